@@ -1,0 +1,88 @@
+"""Calling another service: its address, an internal token for the user on whose behalf we call, and the request id."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from shared import errors
+from shared.context import HEADER as REQUEST_ID_HEADER
+from shared.context import current_request_id
+from shared.identity import ANONYMOUS, Identity
+from shared.problems import STATUS, kind_of_status
+from shared.tokens import INTERNAL_HEADER, InternalTokens
+
+_BY_KIND: dict[str, type[errors.PlatformError]] = {
+    error.kind: error
+    for error in (
+        errors.Invalid, errors.Unprocessable, errors.Unauthenticated, errors.Forbidden, errors.NotFound, errors.NotHeld,
+        errors.Conflict, errors.Gone, errors.PreconditionFailed, errors.PreconditionRequired, errors.TooLarge,
+        errors.UnsupportedMedia, errors.TooManyRequests, errors.Unavailable, errors.BadGateway, errors.GatewayTimeout,
+    )
+}  # fmt: skip
+
+
+class ServiceClient:
+    """A client of one service. Its errors come back as the same kinds that the service raised."""
+
+    def __init__(self, session: aiohttp.ClientSession, base_url: str, audience: str, tokens: InternalTokens) -> None:
+        self._session = session
+        self._base = base_url.rstrip("/")
+        self._audience = audience
+        self._tokens = tokens
+
+    async def get(
+        self, path: str, *, params: Mapping[str, str] | None = None, identity: Identity = ANONYMOUS
+    ) -> tuple[Any, Mapping[str, str]]:
+        """The JSON body and headers of a GET; a redirect is followed once, within the service."""
+        return await self._call("GET", path, params=params, identity=identity, redirects=True)
+
+    async def post(self, path: str, body: Any, *, identity: Identity = ANONYMOUS) -> Any:
+        """The JSON body answered to a POST, or None for 204."""
+        return (await self._call("POST", path, json=body, identity=identity))[0]
+
+    async def _call(
+        self, method: str, path: str, *, identity: Identity, redirects: bool = False, **arguments: Any
+    ) -> tuple[Any, Mapping[str, str]]:
+        headers = {
+            INTERNAL_HEADER: self._tokens.mint(identity, self._audience),
+            REQUEST_ID_HEADER: current_request_id(),
+        }
+        try:
+            async with self._session.request(
+                method, self._base + path, headers=headers, allow_redirects=redirects, max_redirects=2, **arguments
+            ) as response:
+                if response.status == 204:
+                    return None, response.headers
+                if response.status >= 400:
+                    raise await _error(response)
+                return await response.json(content_type=None), response.headers
+        except TimeoutError as error:
+            raise errors.GatewayTimeout(f"The {self._audience} service did not answer in time.") from error
+        except aiohttp.ClientError as error:
+            raise errors.Unavailable(f"The {self._audience} service cannot be reached.", retry_after=2) from error
+
+
+def client_session(*, total_seconds: float = 10.0) -> aiohttp.ClientSession:
+    """A session for calls between services: no cookies kept, bounded time and connections."""
+    return aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=total_seconds, sock_connect=2),
+        connector=aiohttp.TCPConnector(limit=100, ttl_dns_cache=5),
+    )
+
+
+async def _error(response: aiohttp.ClientResponse) -> errors.PlatformError:
+    try:
+        problem = await response.json(content_type=None)
+        kind = str(problem.get("type", "")).rpartition("#")[2]
+        detail = str(problem.get("detail", ""))
+        fields = tuple(errors.FieldError(str(e["detail"]), str(e["pointer"])) for e in problem.get("errors", []))
+    except (ValueError, AttributeError, KeyError, TypeError):
+        kind, detail, fields = "", "", ()
+    if kind not in STATUS:
+        kind = kind_of_status(response.status)
+    error = _BY_KIND.get(kind, errors.BadGateway)
+    if issubclass(error, errors.RetryLater):
+        return error(detail, retry_after=float(response.headers.get("Retry-After", "1")))
+    return error(detail, errors=fields)

@@ -1,0 +1,1 @@
+"""Wire models that two services must agree on, and nothing else."""

@@ -1,0 +1,128 @@
+"""The PostgreSQL pool of one service, as its own role in its own schema."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from shared.errors import Unavailable
+from shared.health import Dependency
+from shared.log import get_logger
+
+Connection = PoolConnectionProxy[asyncpg.Record]
+"""What repositories take."""
+
+BUDGET_MS = 50.0
+_log = get_logger(__name__)
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+class Database:
+    """Hands out connections; turns loss of the server into `Unavailable` (503), never into a hang or a 500."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, acquire_seconds: float) -> None:
+        self.pool = pool
+        self._acquire_seconds = acquire_seconds
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A pooled connection without a transaction: for single statements."""
+        try:
+            async with self.pool.acquire(timeout=self._acquire_seconds) as connection:
+                yield connection
+        except asyncpg.QueryCanceledError as error:
+            raise Unavailable("The question took too long to answer.", retry_after=5) from error
+        except _AWAY as error:
+            _log.warning("database_away", error=type(error).__name__)
+            raise Unavailable("The database cannot be reached.", retry_after=2) from error
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Connection]:
+        """A pooled connection inside one transaction; read-only ones see one consistent snapshot."""
+        isolation: Literal["repeatable_read", "read_committed"] = "repeatable_read" if readonly else "read_committed"
+        async with self.connection() as connection, connection.transaction(isolation=isolation, readonly=readonly):
+            yield connection
+
+    def dependency(self) -> Dependency:
+        """The database as a health check."""
+
+        async def probe() -> None:
+            async with self.pool.acquire(timeout=1.5) as connection:
+                await connection.fetchval("SELECT 1")
+
+        return Dependency("postgresql", "datastore", probe, BUDGET_MS)
+
+
+@contextlib.asynccontextmanager
+async def open_database(
+    dsn: str,
+    *,
+    service: str,
+    min_size: int = 2,
+    max_size: int = 10,
+    statement_seconds: float = 10.0,
+    acquire_seconds: float = 2.0,
+    server_settings: Mapping[str, str] | None = None,
+    wait_seconds: float = 30.0,
+) -> AsyncIterator[Database]:
+    """Open the pool, waiting up to `wait_seconds` for the server, and close it at the end.
+
+    `statement_seconds` is PostgreSQL's own statement_timeout: a runaway query is ended by the server.
+    """
+    settings = {
+        "application_name": f"openpolicy-{service}",
+        "jit": "off",
+        "statement_timeout": str(int(statement_seconds * 1000)),
+        "idle_in_transaction_session_timeout": "30000",
+        **(server_settings or {}),
+    }
+    pool = await _connect(dsn, settings, min_size, max_size, statement_seconds, wait_seconds)
+    try:
+        yield Database(pool, acquire_seconds=acquire_seconds)
+    finally:
+        try:
+            async with asyncio.timeout(5):
+                await pool.close()
+        except (TimeoutError, *_AWAY):
+            pool.terminate()
+
+
+async def _connect(
+    dsn: str, settings: dict[str, str], min_size: int, max_size: int, statement_seconds: float, wait_seconds: float
+) -> "asyncpg.Pool[asyncpg.Record]":
+    deadline = asyncio.get_running_loop().time() + wait_seconds
+    while True:
+        try:
+            return await asyncpg.create_pool(
+                dsn,
+                min_size=min_size,
+                max_size=max_size,
+                command_timeout=statement_seconds + 2,
+                max_inactive_connection_lifetime=300,
+                server_settings=settings,
+                init=_prepare,
+                timeout=5,
+            )
+        except _AWAY as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            _log.info("waiting_for_database", error=type(error).__name__)
+            await asyncio.sleep(0.25)
+
+
+async def _prepare(connection: Any) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

@@ -1,0 +1,83 @@
+"""What every service reads from its environment. `NAME_FILE` may hold the path of a file with the value of `NAME`."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+_EXAMPLES = ("change-me", "changeme", "example", "secret", "password")
+
+
+def _strong(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(text) < 32:
+        raise ValueError("must have at least 32 characters")
+    if len(set(text)) < 8 or any(text.lower().startswith(word) for word in _EXAMPLES):
+        raise ValueError("is an example value; generate one with: openssl rand -hex 32")
+    return value
+
+
+StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
+"""A secret of at least 32 characters that is not an example."""
+
+
+class BadSettings(Exception):
+    """The environment cannot be used; the message names each setting and what is wrong with it."""
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """Reads `NAME_FILE` for each field, as container secrets are given."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise BadSettings(f"{field_name.upper()}_FILE: cannot read {path}: {error.strerror}") from error
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, key, _ = self.get_field_value(field, name)
+            if value is not None:
+                found[key] = value
+        return found
+
+
+class ServiceSettings(BaseSettings):
+    """Settings common to all services."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
+    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    public_url: str = Field("http://localhost:8080", description="The platform's address as people type it.")
+    internal_key: StrongSecret = Field(description="Signs the tokens between services; the same for all of them.")
+    redis_url: SecretStr = Field(description="Redis or Valkey, e.g. redis://:password@127.0.0.1:6379/0.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _FileSource(settings_cls), env_settings
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raises BadSettings that names every wrong field, without its value."""
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+            raise BadSettings("\n".join(lines)) from None

@@ -1,0 +1,134 @@
+"""Signing and verifying tokens: the access token of API clients and the internal token between services.
+
+PyJWT checks neither `typ` nor the algorithm per key; both are checked here. A key is taken by local `kid` only, so
+`jwk`, `jku` and `x5u` headers are never looked at.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.errors import Unauthenticated
+from shared.identity import Identity
+from shared.permissions import Role
+
+ACCESS_TYPE = "at+jwt"
+INTERNAL_TYPE = "internal+jwt"
+ACCESS_AUDIENCE = "openpolicy"
+ACCESS_SECONDS = 300
+INTERNAL_SECONDS = 30
+INTERNAL_HEADER = "X-Internal-Token"
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+_MAX_TOKEN_CHARACTERS = 4096
+
+
+def sign_access_token(
+    identity: Identity, *, key: Ed25519PrivateKey, kid: str, issuer: str, now: float | None = None
+) -> str:
+    """An access token for an API client, good for ACCESS_SECONDS."""
+    issued = int(time.time() if now is None else now)
+    return jwt.encode(
+        _claims(identity, issuer, ACCESS_AUDIENCE, issued, ACCESS_SECONDS),
+        key,
+        algorithm="EdDSA",
+        headers={"typ": ACCESS_TYPE, "kid": kid},
+    )
+
+
+def verify_access_token(token: str, *, keys: Mapping[str, Ed25519PublicKey], issuer: str) -> tuple[Identity, float]:
+    """The caller and the token's expiry (Unix seconds); raises Unauthenticated. Revocation is the caller's to check.
+
+    Raises KeyError when the token names a `kid` that is not in `keys`, so that the keys can be fetched anew once.
+    """
+    header = _header(token, ACCESS_TYPE, "EdDSA")
+    kid = header.get("kid")
+    if not isinstance(kid, str):
+        raise Unauthenticated("The access token is not valid.")
+    claims = _decode(token, keys[kid], "EdDSA", issuer=issuer, audience=ACCESS_AUDIENCE, what="access token")
+    return _identity(claims, caller=""), float(claims["exp"])
+
+
+class InternalTokens:
+    """Mints and verifies the tokens that services show each other; `service` is who we are."""
+
+    def __init__(self, key: str, service: str) -> None:
+        self._key = key.encode()
+        self._service = service
+
+    def mint(self, identity: Identity, audience: str) -> str:
+        """A token that lets us call `audience` on behalf of `identity` for INTERNAL_SECONDS."""
+        claims = _claims(identity, self._service, audience, int(time.time()), INTERNAL_SECONDS)
+        return jwt.encode(claims, self._key, algorithm="HS256", headers={"typ": INTERNAL_TYPE})
+
+    def verify(self, token: str) -> Identity:
+        """The caller of this service; raises Unauthenticated."""
+        _header(token, INTERNAL_TYPE, "HS256")
+        claims = _decode(token, self._key, "HS256", issuer=None, audience=self._service, what="internal token")
+        return _identity(claims, caller=str(claims["iss"]))
+
+
+def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds: int) -> dict[str, Any]:
+    return {
+        "iss": issuer,
+        "aud": audience,
+        "sub": identity.subject,
+        "sid": identity.sid,
+        "role": identity.role.value,
+        "scope": identity.scope,
+        "epoch": identity.epoch,
+        "jti": secrets.token_urlsafe(12),
+        "iat": issued,
+        "exp": issued + seconds,
+    }
+
+
+def _header(token: str, typ: str, algorithm: str) -> dict[str, Any]:
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        raise Unauthenticated("The token is too long.")
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.InvalidTokenError, ValueError):
+        raise Unauthenticated("The token is malformed.") from None
+    if header.get("typ") != typ or header.get("alg") != algorithm:
+        raise Unauthenticated("The token is of another type.")
+    return header
+
+
+def _decode(
+    token: str, key: Ed25519PublicKey | bytes, algorithm: str, *, issuer: str | None, audience: str, what: str
+) -> dict[str, Any]:
+    try:
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=audience,
+            issuer=issuer,
+            options={"require": _REQUIRED, "strict_aud": True},
+        )
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated(f"The {what} has expired.") from None
+    except (jwt.InvalidTokenError, ValueError, TypeError):
+        raise Unauthenticated(f"The {what} is not valid.") from None
+
+
+def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
+    epoch = claims.get("epoch", 0)
+    try:
+        role = Role(claims.get("role", ""))
+    except ValueError:
+        raise Unauthenticated("The token names an unknown role.") from None
+    if not isinstance(epoch, int) or not isinstance(claims["sid"], str):
+        raise Unauthenticated("The token is malformed.")
+    return Identity(
+        subject=str(claims["sub"]),
+        role=role,
+        sid=claims["sid"],
+        scope=str(claims.get("scope", "")),
+        epoch=epoch,
+        caller=caller,
+    )

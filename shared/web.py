@@ -1,0 +1,185 @@
+"""The application factory: every service has the same middleware order, health pages, metrics and logging."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import uvloop
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from shared import errors, health, metrics
+from shared.context import HEADER as REQUEST_ID_HEADER
+from shared.context import enter_request
+from shared.health import HealthMonitor
+from shared.keys import HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
+from shared.log import configure, get_logger
+from shared.metrics import Metrics
+from shared.problems import problem_response
+from shared.settings import ServiceSettings
+from shared.tokens import INTERNAL_HEADER, InternalTokens
+
+_log = get_logger("shared.web")
+OPERATIONS = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+"""Pages of a service for its operator; the gateway does not route to them."""
+
+ProblemRenderer = Callable[[web.Request, errors.PlatformError], Awaitable[web.StreamResponse]]
+
+
+class Unexpected(errors.PlatformError):
+    """Something the code did not foresee; its reader learns only the request id."""
+
+
+def create_base_app(
+    settings: ServiceSettings, *, service: str, render_problem: ProblemRenderer | None = None, max_body: int = 2**20
+) -> web.Application:
+    """An application with observation, errors, identity and the operator's pages. Services add routes and resources.
+
+    `render_problem` replaces JSON problems, where people rather than programs read them.
+    """
+    app = web.Application(
+        middlewares=[_observe, _problems(render_problem or _as_json), _identify], client_max_size=max_body
+    )
+    app[SETTINGS] = settings
+    app[METRICS] = Metrics(service)
+    app[HEALTH] = HealthMonitor(service, app[METRICS])
+    app[INTERNAL_TOKENS] = InternalTokens(settings.internal_key.get_secret_value(), service)
+    app.router.add_get("/livez", _livez)
+    app.router.add_get("/readyz", _readyz)
+    app.router.add_get("/health", _health)
+    app.router.add_get("/metrics", _metrics)
+    app.on_shutdown.append(_drain)
+    return app
+
+
+def watch_health(app: web.Application) -> None:
+    """Start the probes; call after every other resource was added to `cleanup_ctx`, since they register checks."""
+    app.cleanup_ctx.append(_probe)
+
+
+def serve(create_app: Callable[[], web.Application], settings: ServiceSettings, *, service: str) -> None:
+    """Run a service process until TERM or Ctrl-C, on uvloop."""
+    configure(service, level=settings.log_level, style=settings.log_format)
+    web.run_app(
+        create_app(),
+        host=settings.host,
+        port=settings.port,
+        access_log=None,
+        print=None,
+        shutdown_timeout=10,
+        keepalive_timeout=75,
+        handler_cancellation=True,
+        loop=uvloop.new_event_loop(),
+        reuse_address=True,
+    )
+
+
+@web.middleware
+async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
+    app_metrics = request.app[METRICS]
+    started = time.perf_counter()
+    status = 499  # the client left
+    app_metrics.in_flight.inc()
+    try:
+        response = await handler(request)
+        status = response.status
+        if not response.prepared:
+            response.headers[REQUEST_ID_HEADER] = request_id
+        return response
+    finally:
+        seconds = time.perf_counter() - started
+        app_metrics.in_flight.dec()
+        if request.path not in OPERATIONS:
+            route = _route(request)
+            app_metrics.request_seconds.labels(request.method, route, str(status)).observe(seconds)
+            _log.info(
+                "request", method=request.method, path=request.rel_url.raw_path[:200], route=route, status=status,
+                ms=round(seconds * 1000, 2),
+            )  # fmt: skip
+
+
+def _problems(render: ProblemRenderer) -> Middleware:
+    @web.middleware
+    async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except errors.PlatformError as error:
+            return await render(request, error)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return await render(request, _from_aiohttp(error))
+        except Exception:
+            request.app[METRICS].errors.inc()
+            _log.exception("unhandled_error", method=request.method, route=_route(request))
+            return await render(request, Unexpected("Something went wrong on our side. Quote the request id."))
+
+    return problems
+
+
+async def _as_json(request: web.Request, error: errors.PlatformError) -> web.StreamResponse:
+    return problem_response(error, request)
+
+
+def _from_aiohttp(error: web.HTTPException) -> errors.PlatformError:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return errors.MethodNotAllowed(error.method, tuple(sorted(error.allowed_methods)))
+    if error.status == 404:
+        return errors.NotFound("Nothing is at this address.")
+    by_status: dict[int, type[errors.PlatformError]] = {
+        413: errors.TooLarge, 415: errors.UnsupportedMedia, 422: errors.Unprocessable,
+    }  # fmt: skip
+    return by_status.get(error.status, errors.Invalid)(error.reason)
+
+
+@web.middleware
+async def _identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.path not in OPERATIONS:
+        token = request.headers.get(INTERNAL_HEADER)
+        if token is None:
+            raise errors.Unauthenticated("This service answers only to the platform's own services.")
+        request[IDENTITY] = request.app[INTERNAL_TOKENS].verify(token)
+    return await handler(request)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unmatched"
+
+
+async def _livez(request: web.Request) -> web.Response:
+    monitor = request.app[HEALTH]
+    status = health.Status.PASS if monitor.loop_lag < 1.0 else health.Status.FAIL
+    return _health_response({"status": status.value, "serviceId": monitor.service})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    monitor = request.app[HEALTH]
+    status = health.Status.PASS if monitor.ready() else health.Status.FAIL
+    return _health_response({"status": status.value, "serviceId": monitor.service})
+
+
+async def _health(request: web.Request) -> web.Response:
+    return _health_response(request.app[HEALTH].document())
+
+
+def _health_response(document: dict[str, object]) -> web.Response:
+    return web.json_response(
+        document,
+        status=503 if document["status"] == health.Status.FAIL else 200,
+        content_type=health.MEDIA_TYPE,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(body=request.app[METRICS].render(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+async def _probe(app: web.Application) -> AsyncIterator[None]:
+    async with app[HEALTH].running():
+        yield
+
+
+async def _drain(app: web.Application) -> None:
+    app[HEALTH].draining = True
