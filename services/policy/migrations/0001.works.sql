@@ -56,8 +56,8 @@ CREATE TABLE provision (
     num text NOT NULL,
     heading text NOT NULL,
     note text NOT NULL,
-    content text COMPRESSION lz4 NOT NULL,  -- inner Akoma Ntoso markup, relative eIds
-    text text COMPRESSION lz4 NOT NULL
+    content text NOT NULL,  -- inner Akoma Ntoso markup, relative eIds
+    text text NOT NULL
 );
 
 -- Which provisions make up a version, in document order.
