@@ -20,7 +20,10 @@ def new_request_id() -> str:
 
 
 def enter_request(given: str | None) -> str:
-    """Adopt `given` when it is well-formed, else make one, and make it current. Anything else would let callers forge log lines."""
+    """Adopt `given` when it is well-formed, else make one, and make it current.
+
+    Anything else would let callers forge log lines.
+    """
     request_id = given if given and _VALID.fullmatch(given) else new_request_id()
     _request_id.set(request_id)
     return request_id

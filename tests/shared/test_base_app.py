@@ -1,0 +1,134 @@
+"""What every service has from the application factory: problems, health, metrics and the check of internal tokens."""
+
+import io
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from shared.errors import NotFound
+from shared.identity import ANONYMOUS
+from shared.keys import IDENTITY
+from shared.parse import Body, Query, parse_body, parse_query
+from shared.settings import ServiceSettings
+from shared.tokens import INTERNAL_HEADER, InternalTokens
+from shared.web import create_base_app, watch_health
+from tests.serving import running
+
+KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Filters(Query):
+    limit: int = 5
+
+
+class Note(Body):
+    title: str
+
+
+async def _broken(request: web.Request) -> web.Response:
+    raise RuntimeError("secret detail")
+
+
+async def _missing(request: web.Request) -> web.Response:
+    raise NotFound("No such policy.")
+
+
+async def _list(request: web.Request) -> web.Response:
+    return web.json_response({"limit": parse_query(request, Filters).limit, "who": request[IDENTITY].subject})
+
+
+async def _create(request: web.Request) -> web.Response:
+    return web.json_response({"title": (await parse_body(request, Note)).title})
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    settings = ServiceSettings(internal_key=SecretStr(KEY), redis_url=SecretStr("redis://127.0.0.1:1/0"))
+    app = create_base_app(settings, service="policy")
+    app.router.add_get("/broken", _broken)
+    app.router.add_get("/missing", _missing)
+    app.router.add_get("/list", _list)
+    app.router.add_post("/list", _create)
+    watch_health(app)
+    token = InternalTokens(KEY, "gateway").mint(ANONYMOUS, "policy")
+    async with running(app) as base, aiohttp.ClientSession(base, headers={INTERNAL_HEADER: token}) as session:
+        yield session
+
+
+async def test_an_unexpected_error_says_only_the_request_id(client: aiohttp.ClientSession) -> None:
+    async with client.get("/broken", headers={"X-Request-ID": "abcdefgh12345678"}) as response:
+        text = await response.text()
+        assert response.status == 500
+        assert response.content_type == "application/problem+json"
+        assert "abcdefgh12345678" in text
+        assert "secret detail" not in text
+
+
+async def test_a_domain_error_is_a_problem(client: aiohttp.ClientSession) -> None:
+    async with client.get("/missing") as response:
+        problem = await response.json()
+        assert (response.status, problem["type"], problem["detail"]) == (
+            404,
+            "/docs/errors#not-found",
+            "No such policy.",
+        )
+        assert problem["instance"] == "/missing"
+
+
+async def test_unknown_addresses_and_methods_are_problems(client: aiohttp.ClientSession) -> None:
+    async with client.get("/nowhere") as response:
+        assert (response.status, response.content_type) == (404, "application/problem+json")
+    async with client.delete("/list") as response:
+        assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD, POST")
+
+
+async def test_an_unknown_parameter_is_named(client: aiohttp.ClientSession) -> None:
+    async with client.get("/list", params={"limt": "3", "limit": "x"}) as response:
+        problem = await response.json()
+        assert response.status == 400
+        assert {e["pointer"] for e in problem["errors"]} == {"limt", "limit"}
+
+
+async def test_a_parameter_given_twice_or_with_nul_is_refused(client: aiohttp.ClientSession) -> None:
+    for query in ("limit=1&limit=2", "limit=%00"):
+        async with client.get(f"/list?{query}") as response:
+            assert response.status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'{"title": "a\\u0000"}', "application/json", 400),
+        (b'{"title": "\\ud800"}', "application/json", 400),
+        (b'{"title": 3}', "application/json", 422),
+        (b'{"title": "a", "role": "admin"}', "application/json", 422),
+        (b"title=a", "application/x-www-form-urlencoded", 415),
+        (b'{"title": "' + b"a" * 1_100_000 + b'"}', "application/json", 413),
+        (b"[" * 200_000, "application/json", 400),
+        (b'{"title": "a"}', "application/json", 200),
+    ],
+)
+async def test_bodies(client: aiohttp.ClientSession, body: bytes, content_type: str, status: int) -> None:
+    async with client.post("/list", data=io.BytesIO(body), headers={"Content-Type": content_type}) as response:
+        assert response.status == status, await response.text()
+
+
+async def test_health_pages_need_no_token_and_the_rest_does(client: aiohttp.ClientSession) -> None:
+    for path in ("/livez", "/readyz", "/health", "/metrics"):
+        async with client.get(path, headers={INTERNAL_HEADER: "wrong"}) as response:
+            assert response.status == 200, path
+    async with client.get("/list", headers={INTERNAL_HEADER: "wrong"}) as response:
+        assert response.status == 401
+
+
+async def test_requests_are_counted_by_route(client: aiohttp.ClientSession) -> None:
+    async with client.get("/list") as response:
+        assert response.status == 200
+    async with client.get("/metrics") as response:
+        text = await response.text()
+    assert 'http_server_request_duration_seconds_count{method="GET",route="/list",status="200"} 1.0' in text
