@@ -106,7 +106,7 @@ class HealthMonitor:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Probe in the background while the application runs. The first probes are done before it takes traffic."""
-        await asyncio.gather(*(self._probe_once(d) for d in self.dependencies))
+        await asyncio.gather(*(self.probe(d) for d in self.dependencies))
         tasks = [asyncio.create_task(self._watch(d)) for d in self.dependencies]
         tasks.append(asyncio.create_task(self._watch_loop()))
         try:
@@ -120,9 +120,10 @@ class HealthMonitor:
         while True:
             pause = _interval(dependency)
             await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311 - spreads probes, guards nothing
-            await self._probe_once(dependency)
+            await self.probe(dependency)
 
-    async def _probe_once(self, dependency: Dependency) -> None:
+    async def probe(self, dependency: Dependency) -> None:
+        """Probe one dependency now and record the finding."""
         started = time.perf_counter()
         try:
             async with asyncio.timeout(_PROBE_TIMEOUT):
