@@ -21,9 +21,11 @@ CREATE TABLE work_alias (
     jurisdiction text NOT NULL,
     kind text NOT NULL,
     number text NOT NULL,
+    frbr_uri text NOT NULL UNIQUE GENERATED ALWAYS AS ('/akn/' || jurisdiction || '/' || kind || '/' || number) STORED,
     work_id bigint NOT NULL REFERENCES work ON DELETE CASCADE,
     PRIMARY KEY (jurisdiction, kind, number)
 );
+CREATE INDEX work_alias_work ON work_alias (work_id);
 
 -- The text of one work in one language since one date. A second text for the same date is a further revision
 -- (a correction by the publisher), never an overwrite.
@@ -33,8 +35,14 @@ CREATE TABLE version (
     lang text NOT NULL,
     date date NOT NULL,
     revision int NOT NULL DEFAULT 1,
-    published date NOT NULL,                -- when its publisher released it
+    -- The days on which this is the text to show first: it stands, or nothing stands yet and it is the first to come.
+    -- Among the versions of one work and language the ranges cover every day exactly once, so that
+    -- current_from <= day AND day < current_until finds one of each. A corrected revision holds the empty range.
+    current_from date NOT NULL DEFAULT '-infinity',
+    current_until date NOT NULL DEFAULT 'infinity',
+    published date NOT NULL,                -- when its publisher first released it
     title text NOT NULL,
+    sort_title text NOT NULL,               -- lower case, without accents
     long_title text NOT NULL DEFAULT '',
     citations text[] NOT NULL DEFAULT '{}',
     subjects text[] NOT NULL DEFAULT '{}',
@@ -42,11 +50,15 @@ CREATE TABLE version (
     in_force_from date,
     last_amended date,
     source_ids jsonb NOT NULL DEFAULT '{}',
-    content_hash bytea NOT NULL,            -- SHA-256 over the ordered provisions' hashes and the titles
+    content_hash bytea NOT NULL,            -- SHA-256 over the titles and all provisions, in order
     content_changed_at timestamptz NOT NULL DEFAULT now(),
     source_checked_at timestamptz NOT NULL DEFAULT now(),
+    indexed_at timestamptz,                 -- null: the search index does not have this text yet
     UNIQUE (work_id, lang, date, revision)
 );
+CREATE INDEX version_by_title ON version (sort_title, work_id);
+CREATE INDEX version_by_date ON version (date, work_id);
+CREATE INDEX version_not_indexed ON version (id) WHERE indexed_at IS NULL;
 
 -- Content-addressed: an unchanged provision is stored once over all versions and releases.
 CREATE TABLE provision (
@@ -82,8 +94,8 @@ CREATE TABLE version_provision (
 CREATE TABLE citation (
     version_id bigint NOT NULL REFERENCES version ON DELETE CASCADE,
     ordinal int NOT NULL,                   -- of the citing provision; -1: the work as a whole
-    seq int NOT NULL,
     relation text NOT NULL,                 -- cites, enabled-by, amended-by
+    seq int NOT NULL,
     target_uri text NOT NULL,               -- frbr_uri of the cited work, '' when the source names none
     target_eid text NOT NULL DEFAULT '',
     label text NOT NULL,

@@ -12,6 +12,7 @@ CREATE TABLE import_run (
     counts jsonb NOT NULL DEFAULT '{}'
 );
 
+-- `path` is without its dated folder, which stands in `release`.
 CREATE TABLE import_file (
     importer text NOT NULL,
     path text NOT NULL,
@@ -19,14 +20,15 @@ CREATE TABLE import_file (
     parser_version int NOT NULL,
     sha256 bytea NOT NULL,
     version_id bigint NOT NULL REFERENCES version ON DELETE CASCADE,
-    run_id bigint NOT NULL REFERENCES import_run,
+    imported_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (importer, path, release)
 );
+CREATE INDEX import_file_version ON import_file (version_id);
 
 CREATE TABLE import_failure (
     run_id bigint NOT NULL REFERENCES import_run ON DELETE CASCADE,
     path text NOT NULL,
-    line int NOT NULL,
+    line int NOT NULL,                      -- 0: unknown
     message text NOT NULL,
     PRIMARY KEY (run_id, path)
 );
