@@ -49,18 +49,10 @@ class _FileSource(PydanticBaseSettingsSource):
         return found
 
 
-class ServiceSettings(BaseSettings):
-    """Settings common to all services."""
+class EnvironmentSettings(BaseSettings):
+    """Settings of any program of a service: environment and `NAME_FILE`, nothing else."""
 
     model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True, hide_input_in_errors=True)
-
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
-    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
-    public_url: str = Field("http://localhost:8080", description="The platform's address as people type it.")
-    internal_key: StrongSecret = Field(description="Signs the tokens between services; the same for all of them.")
-    redis_url: SecretStr = Field(description="Redis or Valkey, e.g. redis://:password@127.0.0.1:6379/0.")
 
     @classmethod
     def settings_customise_sources(
@@ -81,3 +73,15 @@ class ServiceSettings(BaseSettings):
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
             raise BadSettings("\n".join(lines)) from None
+
+
+class ServiceSettings(EnvironmentSettings):
+    """Settings common to all services."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
+    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    public_url: str = Field("http://localhost:8080", description="The platform's address as people type it.")
+    internal_key: StrongSecret = Field(description="Signs the tokens between services; the same for all of them.")
+    redis_url: SecretStr = Field(description="Redis or Valkey, e.g. redis://:password@127.0.0.1:6379/0.")
