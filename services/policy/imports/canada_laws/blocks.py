@@ -1,5 +1,7 @@
 """Blocks: labelled paragraphs, lists, formulas, notes, figures, signatures, quoted text and forms."""
 
+from dataclasses import dataclass
+
 from services.policy.imports.canada_laws.markup import BLOCKS, Element, Handler, Markup, class_attribute
 from services.policy.imports.canada_laws.text import escape, escape_attribute, visible
 
@@ -69,6 +71,37 @@ def margin(m: Markup, element: Element, late: list[str]) -> str:
         note.tail = None
         element.remove(note)
     return m.inline(element).strip(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingParts:
+    """A heading's inline parts, and its other blocks."""
+
+    num: str
+    titles: list[str]
+    notes: list[str]
+    """Marginal notes, and the sections that a schedule belongs to."""
+    rest: list[str]
+
+
+def heading_parts(m: Markup, element: Element) -> HeadingParts:
+    """What a Heading, GroupHeading or ScheduleFormHeading holds, in canonical order."""
+    num = ""
+    titles: list[str] = []
+    notes: list[str] = []
+    rest: list[str] = []
+    late: list[str] = []
+    for child in element:
+        tag = child.tag
+        if tag == "Label" and not num:
+            num = m.inline(child).strip(" ")
+        elif tag == "TitleText":
+            titles.append(m.inline(child).strip(" "))
+        elif tag in ("OriginatingRef", "MarginalNote"):
+            notes.append(margin(m, child, late))
+        else:
+            rest.append(m.block(child))
+    return HeadingParts(num, titles, [note for note in notes if note], rest + late)
 
 
 def _historical(m: Markup, element: Element) -> str:
@@ -191,16 +224,10 @@ def _quoted(name: str) -> Handler:
 
 def _heading(m: Markup, element: Element) -> str:
     """A heading among blocks: label, titles, then what else it holds."""
-    num, titles, rest = "", [], []
-    for child in element:
-        if child.tag == "Label" and not num:
-            num = m.inline(child).strip(" ")
-        elif child.tag == "TitleText":
-            titles.append(m.inline(child).strip(" "))
-        else:
-            rest.append(m.block(child))
-    start = (f"<num>{num}</num>" if num else "") + (f"<heading>{' '.join(titles)}</heading>" if titles else "")
-    inner = "".join(rest)
+    read = heading_parts(m, element)
+    titles = " ".join(title for title in read.titles if title)
+    start = (f"<num>{read.num}</num>" if read.num else "") + (f"<heading>{titles}</heading>" if titles else "")
+    inner = "".join([*(f'<p class="note">{note}</p>' for note in read.notes), *read.rest])
     if not start and not inner:
         return ""
     return f"<blockContainer{class_attribute(element, 'heading')}>{start}{inner}</blockContainer>"

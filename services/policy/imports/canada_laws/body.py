@@ -8,6 +8,7 @@ split alike.
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.policy.imports.canada_laws.blocks import heading_parts
 from services.policy.imports.canada_laws.dates import Standing, standing
 from services.policy.imports.canada_laws.eids import EidRegister, heading_kind
 from services.policy.imports.canada_laws.hierarchy import is_repealed, label_text, plain_start, unit
@@ -225,23 +226,12 @@ class Outline:
 
     def _heading_fields(self, element: Element, run: _Run) -> None:
         """Label, titles and place of origin; what else a heading holds is its content."""
-        m = self.markup
-        m.prefix = ""
-        titles, notes = [], []
-        for child in element:
-            tag = child.tag
-            if tag == "Label" and not run.num:
-                run.num = plain_text(m.inline(child))
-            elif tag == "TitleText":
-                titles.append(plain_text(m.inline(child)))
-            elif tag in ("OriginatingRef", "MarginalNote"):
-                late: list[str] = []
-                notes.append(plain_text(m.flow(child)))
-                run.blocks.extend(late)
-            else:
-                run.blocks.append(m.block(child))
-        run.heading = " ".join(title for title in titles if title)
-        run.note = " ".join(note for note in notes if note)
+        self.markup.prefix = ""
+        read = heading_parts(self.markup, element)
+        run.num = plain_text(read.num)
+        run.heading = " ".join(filter(None, map(plain_text, read.titles)))
+        run.note = " ".join(filter(None, map(plain_text, read.notes)))
+        run.blocks.extend(read.rest)
 
     def _schedule(self, element: Element, scope: _Scope) -> None:
         stem, status = _SCHEDULES.get(element.get("id", ""), ("", scope.status))

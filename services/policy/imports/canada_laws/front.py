@@ -29,10 +29,15 @@ def camel(tag: str) -> str:
 
 
 def preface(outline: Outline, element: Element) -> None:
-    """Identification: titles, numbers, dates, authority, history; one paragraph each, in the source's order."""
+    """Identification: titles, numbers, dates, authority, history; one paragraph each, in the source's order.
+
+    The date of consolidation changes with every release though the law does not. It is a provision of its own, so
+    that the preface compares equal.
+    """
     m = outline.markup
     m.begin()
     out: list[str] = []
+    consolidated: list[str] = []
     for child in element:
         parts = list(child) if child.tag in _LISTS and not (child.text or "").strip() else [child]
         for part in parts:
@@ -42,9 +47,13 @@ def preface(outline: Outline, element: Element) -> None:
             wrap = _DOC.get(part.tag)
             if wrap:
                 inner = f"<{wrap}>{inner}</{wrap}>"
-            out.append(f'<p class="{camel(str(child.tag))}">{inner}</p>')
+            passing = child.tag == "ConsolidationDate" or part.get("stage") == "consolidation"
+            (consolidated if passing else out).append(f'<p class="{camel(str(child.tag))}">{inner}</p>')
             m.terms.clear()  # a title defines nothing
     outline.add("preface", "preface", element, "".join(out), ProvisionStatus.IN_FORCE)
+    if consolidated:
+        m.begin()
+        outline.add("hcontainer", "consolidation", element, "".join(consolidated), ProvisionStatus.IN_FORCE)
 
 
 def _fields(m: Markup, element: Element) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.policy.imports.canada_laws.blocks import margin
+from services.policy.imports.canada_laws.blocks import heading_parts, margin
 from services.policy.imports.canada_laws.markup import BLOCKS, Element, Markup, class_attribute
 from services.policy.imports.canada_laws.text import escape, plain_text
 
@@ -112,17 +112,10 @@ def label_text(element: Element) -> str:
 
 def _cross_heading(m: Markup, element: Element) -> str:
     """A heading between subsections."""
-    num, titles, rest = "", [], []
-    for child in element:
-        if child.tag == "Label" and not num:
-            num = m.inline(child).strip(" ")
-        elif child.tag == "TitleText":
-            titles.append(m.inline(child).strip(" "))
-        else:
-            rest.append(m.block(child))
-    blocks = "".join(rest) or "<p></p>"
+    read = heading_parts(m, element)
+    blocks = "".join([*(f'<p class="note">{note}</p>' for note in read.notes), *read.rest]) or "<p></p>"
     eid = m.eids.count(f"{m.prefix}hcontainer_")
-    start = _start(num, " ".join(title for title in titles if title))
+    start = _start(read.num, " ".join(title for title in read.titles if title))
     return f'<hcontainer eId="{eid}" name="heading">{start}<content>{blocks}</content></hcontainer>'
 
 
