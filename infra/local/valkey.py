@@ -57,7 +57,7 @@ class ValkeyServer:
             "appendonly no\n"
             "save 60 1\n"
             "stop-writes-on-bgsave-error no\n"
-            "loglevel notice\n"
+            "loglevel warning\n"
         )
         descriptor = os.open(self.configuration_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -1,0 +1,122 @@
+"""The `openpolicy` command."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from infra.local.doctor import examine
+from infra.local.importing import StackNotRunning, run_import
+from infra.local.output import Output
+from infra.local.settings import BadSettings, LocalSettings
+from infra.local.status import show_status
+from infra.local.up import CannotStart, run_stack
+
+_PARAGRAPHS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_PARAGRAPHS)
+@click.version_option(package_name="openpolicy")
+def main() -> None:
+    """Open Policy Platform on one machine: PostgreSQL, Valkey and the four services under one supervisor.
+
+    Data lives in ./var (OPENPOLICY_VAR). Everything is set through the environment; `openpolicy up --help` lists it.
+    """
+
+
+@main.command()
+def up() -> None:
+    """Start everything and keep it running until Ctrl-C.
+
+    The first start prepares the database, imports a few sample policies and prints a one-time link that makes the
+    first admin. Later starts take seconds. What crashes is started again; Ctrl-C stops all in order, a second one at
+    once.
+
+    \b
+    Settings (environment):
+      OPENPOLICY_VAR     folder of all data                      ./var
+      GATEWAY_HOST       where the gateway listens               127.0.0.1
+      GATEWAY_PORT       the port people use                     8080
+      AUTH_PORT  POLICY_PORT  WEB_PORT                           8081 8082 8083
+      POSTGRES_PORT  VALKEY_PORT                                 54320 63790
+      DATABASE_URL       an existing PostgreSQL database, as its owner
+      REDIS_URL          an existing Redis or Valkey
+      PUBLIC_URL         the address people type                 http://localhost:GATEWAY_PORT
+      OPENPOLICY_SAMPLE  0: no sample policies                   1
+
+    \b
+    Examples:
+      openpolicy up
+      GATEWAY_PORT=9000 openpolicy up
+      DATABASE_URL=postgresql://owner:secret@db.example/openpolicy openpolicy up
+    """
+    try:
+        run_stack(_settings(), Output())
+    except CannotStart as error:
+        _fail(str(error))
+
+
+@main.command("import", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.argument("importer")
+@click.argument("source", type=click.Path(exists=True, path_type=Path, resolve_path=True))
+@click.option("--release", type=click.DateTime(["%Y-%m-%d"]), help="The day the publisher released this text.")
+@click.pass_context
+def import_(context: click.Context, importer: str, source: Path, release: datetime | None) -> None:
+    """Import policies from SOURCE, a folder or file, with the importer named IMPORTER.
+
+    Needs the stack to be running (or DATABASE_URL). Stopping it and running it again goes on where it stopped; a
+    second run over the same text writes nothing. Further options go to the importer.
+
+    \b
+    Examples:
+      openpolicy import akoma-ntoso ./policies
+      openpolicy import canada-laws ./laws.zip --release 2026-06-15
+    """
+    arguments = (*(() if release is None else ("--release", release.date().isoformat())), *context.args)
+    try:
+        code = run_import(_settings(), importer, source, arguments)
+    except StackNotRunning as error:
+        _fail(str(error))
+    sys.exit(code)
+
+
+@main.command()
+def status() -> None:
+    """Show every process: pid, uptime, restarts, health and latency.
+
+    The exit code is 0 when everything is well, 1 when something is not, 3 when nothing runs.
+
+    \b
+    Example:
+      openpolicy status || echo "something is wrong"
+    """
+    sys.exit(show_status(_settings()))
+
+
+@main.command()
+def doctor() -> None:
+    """Check this machine and the data folder, and say what to mend.
+
+    Works whether or not the stack runs. The exit code is 1 when a check fails; warnings do not count.
+
+    \b
+    Example:
+      GATEWAY_PORT=9000 openpolicy doctor
+    """
+    sys.exit(examine())
+
+
+def _settings() -> LocalSettings:
+    try:
+        return LocalSettings.load()
+    except BadSettings as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(click.style("openpolicy: ", fg="red", bold=True) + message, err=True)
+    sys.exit(1)

@@ -1,0 +1,133 @@
+"""Starts the whole stack in order of dependency, keeps it running, and stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from infra.local.database import prepare_database
+from infra.local.orphans import end_orphans
+from infra.local.output import Output
+from infra.local.plan import TOLD_POLICY, Plan
+from infra.local.ports import require_free
+from infra.local.process import Process, ProcessSpec
+from infra.local.state import StackFolder, StackState, ourselves
+
+GRACE = 10.0  # seconds from the request to end to the kill
+# Each group stops together, after the one before it: nobody loses what they still need.
+STOP_ORDER = (("gateway",), ("web",), ("auth", "policy"), ("valkey",), ("postgres",))
+
+
+class Supervisor:
+    """One run of the stack on one data folder, whose lock the caller holds."""
+
+    def __init__(self, plan: Plan, folder: StackFolder, output: Output) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._output = output
+        self._processes: dict[str, Process] = {}
+        self._phase = "starting"
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._self = ourselves()
+
+    async def run(self, when_ready: Callable[[float], Awaitable[None]]) -> None:
+        """Runs until a signal asks it to end. Awaits `when_ready(seconds it took)` once all is well.
+
+        Whatever happens, no process is left behind.
+
+        Raises:
+            StartFailed, PortTaken, PostgresFailed, MigrationFailed, psycopg.Error: the start failed.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        began = time.monotonic()
+        work = asyncio.create_task(self._start(began, when_ready))
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+                await stop
+        finally:
+            for task in (work, stop):
+                task.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
+            await self._stop_all()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    async def _start(self, began: float, when_ready: Callable[[float], Awaitable[None]]) -> None:
+        await asyncio.to_thread(end_orphans, self._folder, self._plan.postgres, self._output)
+        self._record()
+        self._require_ports()
+        for server in (self._plan.postgres, self._plan.valkey):
+            if server is not None:
+                await asyncio.to_thread(server.prepare)
+        await self._bring_up(self._plan.servers())
+        for name in await asyncio.to_thread(prepare_database, self._plan):
+            self._output.say(f"applied migration {name}")
+        await self._bring_up(self._plan.services())
+        self._plan.secrets.write(TOLD_POLICY, json.dumps(self._plan.told("policy")))
+        self._phase = "ready"
+        self._record()
+        await when_ready(time.monotonic() - began)
+
+    def _require_ports(self) -> None:
+        settings = self._plan.settings
+        for setting, port in settings.ports().items():
+            require_free(setting, settings.gateway_host if setting == "GATEWAY_PORT" else "127.0.0.1", port)
+
+    async def _bring_up(self, specs: Sequence[ProcessSpec]) -> None:
+        started = []
+        for spec in specs:
+            process = Process(spec, self._output, self._record)
+            self._processes[spec.name] = process
+            started.append(process)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for process in started:
+                    group.create_task(process.start())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _stop_all(self) -> None:
+        self._phase = "stopping"
+        self._record()
+        for names in STOP_ORDER:
+            group = [self._processes[name] for name in names if name in self._processes]
+            await asyncio.gather(*(process.stop(GRACE, self._hurry) for process in group))
+        self._phase = "stopped"
+        self._record()
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._output.say("stopping at once")
+            self._hurry.set()
+        else:
+            self._output.say("stopping; ask again to hurry")
+            self._stop.set()
+
+    def _record(self) -> None:
+        settings = self._plan.settings
+        external = [
+            name
+            for name, server in (("postgres", self._plan.postgres), ("valkey", self._plan.valkey))
+            if server is None
+        ]
+        state = StackState(
+            supervisor_pid=self._self.pid,
+            supervisor_started=self._self.started,
+            phase=self._phase,
+            address=settings.address,
+            gateway_host=settings.gateway_host,
+            external=tuple(external),
+            processes=tuple(process.state for process in self._processes.values()),
+        )
+        with suppress(OSError):  # a full disk must not end the stack; status then shows what was last written
+            self._folder.write(state)
