@@ -1,0 +1,62 @@
+"""Who is on the other end, and what the trusted proxies before us say of the connection."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.gateway.settings import Network
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_UNKNOWN = ipaddress.IPv4Address("0.0.0.0")  # noqa: S104 - stands for "no address", nothing listens there
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as far as we believe it."""
+
+    address: Address
+    scheme: str
+    host: str
+
+    @property
+    def limit_key(self) -> str:
+        """What one party is counted as: an IPv4 address, or the /64 that an IPv6 customer owns as a whole."""
+        if isinstance(self.address, ipaddress.IPv6Address):
+            return str(ipaddress.IPv6Network((self.address, 64), strict=False))
+        return str(self.address)
+
+
+def origin_of(request: web.BaseRequest, trusted: Sequence[Network]) -> Origin:
+    """The peer; or, if the peer is a trusted proxy, the rightmost address in X-Forwarded-For that is not."""
+    address = _parse(request.remote or "")
+    scheme = "https" if request.transport and request.transport.get_extra_info("sslcontext") else "http"
+    host = request.headers.get("Host", "")
+    if not _is_trusted(address, trusted):
+        return Origin(address or _UNKNOWN, scheme, host)
+    claimed = request.headers.get("X-Forwarded-Proto", "").lower()
+    scheme = claimed if claimed in ("http", "https") else scheme
+    chain = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+    for hop in reversed(chain):
+        found = _parse(hop.strip())
+        if found is None:
+            break  # what stands left of nonsense is not believed either
+        address = found
+        if not _is_trusted(found, trusted):
+            break
+    return Origin(address or _UNKNOWN, scheme, host)
+
+
+def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
+    return address is not None and any(address in network for network in trusted)
+
+
+def _parse(text: str) -> Address | None:
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

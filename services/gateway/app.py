@@ -1,0 +1,99 @@
+"""Puts the gateway together."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from aiohttp import http_parser
+
+from services.gateway.gateway import Gateway
+from services.gateway.health import SERVICE_BUDGET_MS, PlatformHealth, Probed, service_probe
+from services.gateway.identity import Authenticator
+from services.gateway.jwks import KeySet
+from services.gateway.limits import Limiter
+from services.gateway.openapi import ApiDescription
+from services.gateway.pages import Pages
+from services.gateway.protocol import GatewayServer
+from services.gateway.proxy import Proxy
+from services.gateway.routes import Service
+from services.gateway.settings import GatewaySettings
+from services.gateway.store import Store
+from services.gateway.upstreams import PooledUpstream
+from shared.cache import BUDGET_MS as REDIS_BUDGET_MS
+from shared.cache import open_redis
+from shared.client import ServiceClient, client_session
+from shared.health import HealthMonitor, Status
+from shared.metrics import Metrics
+from shared.settings import BadSettings
+from shared.tokens import InternalTokens
+
+NAME = "gateway"
+
+
+def require_c_extensions() -> None:
+    """Raise BadSettings unless aiohttp parses with its C extension: the Python parser is slower and more lenient."""
+    if "_http_parser" not in http_parser.HttpRequestParser.__module__:
+        raise BadSettings("aiohttp was installed without its C extensions; install it from a wheel.")
+
+
+@contextlib.asynccontextmanager
+async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer]:
+    """A server for `web.ServerRunner`, with everything it needs open and the probes running.
+
+    Neither Redis nor the services need to be there yet.
+    """
+    require_c_extensions()
+    urls = {
+        Service.AUTH: settings.auth_url,
+        Service.POLICY: settings.policy_url,
+        Service.WEB: settings.web_url,
+    }
+    tokens = InternalTokens(settings.internal_key.get_secret_value(), NAME)
+    metrics = Metrics(NAME)
+    monitor = HealthMonitor(NAME, metrics)
+    async with contextlib.AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value(), max_connections=100))
+        store = Store(redis)
+        await stack.enter_async_context(store.watching())
+        session = await stack.enter_async_context(client_session(total_seconds=3))
+        probing = await stack.enter_async_context(client_session(total_seconds=3))
+        upstreams = {service: PooledUpstream(service.value, url, settings) for service, url in urls.items()}
+        for upstream in upstreams.values():
+            stack.push_async_callback(upstream.close)
+        clients = {
+            service: ServiceClient(session, urls[service], service.value, tokens)
+            for service in (Service.AUTH, Service.POLICY)
+        }
+        platform = PlatformHealth(_components(urls, probing, redis.ping), metrics)
+        await stack.enter_async_context(platform.running())
+        await stack.enter_async_context(monitor.running())
+        gateway = Gateway(
+            settings,
+            proxy=Proxy(dict(upstreams), tokens, settings),
+            authenticator=Authenticator(KeySet(clients[Service.AUTH]), store, settings.public_url),
+            limiter=Limiter(store),
+            pages=Pages(
+                monitor,
+                platform,
+                ApiDescription({s.value: c for s, c in clients.items()}, settings.public_url),
+                metrics,
+            ),
+            metrics=metrics,
+        )
+        yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
+
+
+def _components(
+    urls: dict[Service, str], session: aiohttp.ClientSession, ping: Callable[[], Awaitable[Any]]
+) -> list[Probed]:
+    async def redis_probe() -> dict[str, Any]:
+        await ping()
+        return {}
+
+    components = [
+        Probed(service.value, "component", url, SERVICE_BUDGET_MS, service_probe(session, url), Status.FAIL)
+        for service, url in urls.items()
+    ]
+    components.append(Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, redis_probe, Status.WARN))
+    return components

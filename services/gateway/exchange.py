@@ -1,0 +1,76 @@
+"""One request and its answer, as the gateway sees them."""
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from services.gateway.addresses import Origin
+from services.gateway.limits import Verdict, limit_headers
+from services.gateway.paths import Target
+from services.gateway.protocol import SERVER
+from services.gateway.routes import Service, is_api, is_public_read
+from shared.context import HEADER as REQUEST_ID_HEADER
+
+_READS = ("GET", "HEAD", "OPTIONS")
+_EXPOSED = "ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "7200",
+    "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known so far; filled in while the request is examined."""
+
+    request: web.BaseRequest
+    request_id: str
+    origin: Origin
+    target: Target | None = None
+    service: Service | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def route(self) -> str:
+        """The label of logs and metrics."""
+        return self.service.value if self.service else "none"
+
+    @property
+    def for_people(self) -> bool:
+        """Whether a page rather than a problem should tell of a failure."""
+        path = self.target.path if self.target else "/"
+        return not is_api(path) and "text/html" in self.request.headers.get("Accept", "")
+
+    @property
+    def is_public_read(self) -> bool:
+        """Whether scripts of any site may read the answer."""
+        return self.target is not None and self.request.method in _READS and is_public_read(self.target.path)
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser asks if a script of another site may read this."""
+        asked = self.request.headers
+        return (
+            self.request.method == "OPTIONS"
+            and self.is_public_read
+            and "Origin" in asked
+            and "Access-Control-Request-Method" in asked
+        )
+
+    def preflight_response(self) -> web.Response:
+        """The answer to such a question."""
+        return web.Response(status=204, headers=_PREFLIGHT)
+
+    def finish(self, headers: CIMultiDict[str]) -> None:
+        """Add what every response of the gateway carries."""
+        headers[REQUEST_ID_HEADER] = self.request_id
+        headers["Server"] = SERVER
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        headers.update(limit_headers(self.verdicts))
+        if self.is_public_read:
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = _EXPOSED

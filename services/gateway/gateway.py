@@ -1,0 +1,165 @@
+"""What happens to each request, in order: examine, identify, count, then answer or forward."""
+
+import asyncio
+import time
+
+from aiohttp import hdrs, web
+
+from services.gateway.addresses import origin_of
+from services.gateway.exchange import Exchange
+from services.gateway.headers import check_framing, header_bytes
+from services.gateway.identity import Authenticator
+from services.gateway.limits import Limiter, Plans, Verdict
+from services.gateway.pages import Pages
+from services.gateway.paths import canonical_target
+from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
+from services.gateway.protocol import ResponseAborted
+from services.gateway.proxy import Proxy
+from services.gateway.routes import OPERATIONS, Service, find_route, is_api, tries_credentials
+from services.gateway.settings import GatewaySettings
+from shared import errors
+from shared.context import HEADER as REQUEST_ID_HEADER
+from shared.context import enter_request
+from shared.identity import ANONYMOUS, Identity
+from shared.log import get_logger
+from shared.metrics import Metrics
+
+_log = get_logger("gateway")
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_HEADERS_TOGETHER = 4  # all fields together may be this many times as large as the largest single one
+
+
+class Gateway:
+    """The handler of all requests."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        proxy: Proxy,
+        authenticator: Authenticator,
+        limiter: Limiter,
+        pages: Pages,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._proxy = proxy
+        self._authenticator = authenticator
+        self._limiter = limiter
+        self._plans = Plans(settings)
+        self._pages = pages
+        self._metrics = metrics
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; observe how it went."""
+        request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
+        exchange = Exchange(request, request_id, origin_of(request, self._settings.trusted_proxies))
+        started = time.perf_counter()
+        status, ended = 499, "client left"
+        self._metrics.in_flight.inc()
+        try:
+            response = await self._respond(exchange)
+            status, ended = response.status, ""
+            return response
+        except ResponseAborted as error:
+            status, ended = 502, str(error)
+            raise
+        finally:
+            self._metrics.in_flight.dec()
+            self._observe(exchange, status, time.perf_counter() - started, ended)
+
+    async def _respond(self, exchange: Exchange) -> web.StreamResponse:
+        try:
+            response = await self._answer(exchange)
+        except errors.PlatformError as error:
+            response = self._refuse(exchange, error)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            self._metrics.errors.inc()
+            _log.exception("unhandled_error", method=exchange.request.method, route=exchange.route)
+            if exchange.request.writer.output_size > 0:
+                raise ResponseAborted("an unexpected error after the head was sent") from error
+            response = self._refuse(exchange, Unexpected("Something went wrong on our side. Quote the request id."))
+        if not response.prepared:
+            exchange.finish(response.headers)
+        return response
+
+    async def _answer(self, exchange: Exchange) -> web.StreamResponse:
+        identity, refusal = ANONYMOUS, None
+        try:
+            self._examine(exchange)
+            if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
+                return self._pages.operations(exchange.request, exchange.target.path)
+            identity = await self._identify(exchange)
+        except errors.PlatformError as error:
+            refusal = error  # counted like any other request, so that probing is not free
+        exchange.verdicts = await self._count(exchange, identity)
+        if refusal is not None:
+            raise refusal
+        if exchange.is_preflight:
+            return exchange.preflight_response()
+        service, target = exchange.service, exchange.target
+        if service is None or target is None or service is Service.GATEWAY:
+            return await self._pages.description(exchange.request)
+        return await self._proxy.forward(exchange, service, target, identity)
+
+    def _examine(self, exchange: Exchange) -> None:
+        """Everything that can be said without asking anyone; fills in the target and the service."""
+        request = exchange.request
+        if request.method not in _METHODS:
+            raise errors.MethodNotAllowed(request.method, _METHODS)
+        check_framing(request.version, request.headers)
+        if header_bytes(request.headers) > _HEADERS_TOGETHER * self._settings.max_header_bytes:
+            raise HeadersTooLarge("The header fields together are too large.")
+        exchange.target = canonical_target(request.raw_path)
+        exchange.service = find_route(exchange.target.path).service
+        if exchange.service is None:
+            raise errors.NotFound("Nothing is at this address.")
+        expectation = request.headers.get(hdrs.EXPECT)
+        if expectation is not None and expectation.lower() != "100-continue":
+            raise ExpectationFailed("The only expectation understood here is 100-continue.")
+        if (request.content_length or 0) > self._settings.max_body_bytes:
+            raise errors.TooLarge(f"The body is larger than {self._settings.max_body_bytes} bytes.")
+
+    async def _identify(self, exchange: Exchange) -> Identity:
+        """Who the access token speaks of. Browsers have sessions instead, which the web service knows."""
+        authorization = exchange.request.headers.get(hdrs.AUTHORIZATION)
+        if authorization is None or exchange.target is None or not is_api(exchange.target.path):
+            return ANONYMOUS
+        return await self._authenticator.identify(authorization)
+
+    async def _count(self, exchange: Exchange, identity: Identity) -> list[Verdict]:
+        path = exchange.target.path if exchange.target else ""
+        charges = self._plans.charges(
+            identity,
+            exchange.origin.limit_key,
+            tries_credentials=tries_credentials(exchange.request.method, path, exchange.service),
+        )
+        verdicts = await self._limiter.take(charges)
+        exchange.verdicts = verdicts
+        refusing = [v for v in verdicts if not v.granted]
+        if refusing:
+            seconds = max(v.retry_after for v in refusing)
+            raise errors.TooManyRequests(
+                f"Too many requests; the next is answered in {seconds} seconds.", retry_after=seconds
+            )
+        return verdicts
+
+    def _refuse(self, exchange: Exchange, error: errors.PlatformError) -> web.Response:
+        request = exchange.request
+        response = error_response(error, request, for_people=exchange.for_people)
+        if hdrs.EXPECT in request.headers or isinstance(error, errors.TooLarge | errors.Invalid):
+            response.force_close()  # the body will not be read, or we may not know where it ends
+        return response
+
+    def _observe(self, exchange: Exchange, status: int, seconds: float, ended: str) -> None:
+        request = exchange.request
+        if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
+            return
+        self._metrics.request_seconds.labels(request.method, exchange.route, str(status)).observe(seconds)
+        path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
+        _log.info(
+            "request", method=request.method, path=path[:200], route=exchange.route, status=status,
+            ms=round(seconds * 1000, 2), client=str(exchange.origin.address), **({"ended": ended} if ended else {}),
+        )  # fmt: skip

@@ -1,0 +1,95 @@
+"""The generic cell rate algorithm, twice with the same arithmetic: as a script inside Redis, and in this process.
+
+A key's state is one number, its theoretical arrival time: when all that was granted so far would have been due at an
+even rate. A request is granted while that time stays less than the burst's tolerance ahead of now. Several limits are
+taken together: all or none.
+"""
+
+import math
+from dataclasses import dataclass
+
+SCRIPT = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local arrivals, waits, granted = {}, {}, 1
+for i = 1, #KEYS do
+  local interval, tolerance = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local arrival = math.max(tonumber(redis.call('GET', KEYS[i]) or now), now)
+  arrival = math.min(arrival, now + tolerance)
+  arrivals[i] = arrival
+  waits[i] = math.max(0, arrival + interval - tolerance - now)
+  if waits[i] > 0 then granted = 0 end
+end
+local answer = {granted}
+for i = 1, #KEYS do
+  local interval, tolerance = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  if granted == 1 then
+    arrivals[i] = arrivals[i] + interval
+    redis.call('SET', KEYS[i], string.format('%.0f', arrivals[i]), 'PX', math.ceil((arrivals[i] - now) / 1000))
+  end
+  answer[#answer + 1] = math.floor((tolerance - (arrivals[i] - now)) / interval)
+  answer[#answer + 1] = arrivals[i] - now
+  answer[#answer + 1] = waits[i]
+end
+return answer
+"""
+"""KEYS: one per limit. ARGV: interval and tolerance of each, in microseconds. Answers granted (0 or 1), then for each
+limit: how many more are granted now, after how many microseconds it is as new, and how many to wait if refused."""
+
+_MOST_KEYS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`quota` requests in `window` seconds at an even rate, `burst` of them at once."""
+
+    quota: int
+    burst: int
+    window: int = 60
+
+    @property
+    def interval(self) -> int:
+        """Microseconds between two requests at the even rate."""
+        return self.window * 1_000_000 // self.quota
+
+    @property
+    def tolerance(self) -> int:
+        """How far ahead, in microseconds, the burst may run."""
+        return self.interval * self.burst
+
+
+class LocalBuckets:
+    """The same inside this process, for as long as Redis is away. Holds at most some 50,000 keys."""
+
+    def __init__(self) -> None:
+        self._arrivals: dict[str, float] = {}
+
+    def take(self, keys: list[str], rates: list[Rate], now_seconds: float) -> list[int]:
+        """What the script answers; `now_seconds` comes from a clock that never goes back."""
+        now = now_seconds * 1_000_000
+        arrivals = [max(self._arrivals.get(key, now), now) for key in keys]
+        waits = [max(0.0, a + r.interval - r.tolerance - now) for a, r in zip(arrivals, rates, strict=True)]
+        granted = not any(waits)
+        answer = [int(granted)]
+        for key, rate, before, wait in zip(keys, rates, arrivals, waits, strict=True):
+            arrival = before
+            if granted:
+                arrival += rate.interval
+                self._arrivals[key] = arrival
+            answer += [
+                math.floor((rate.tolerance - (arrival - now)) / rate.interval),
+                math.ceil(arrival - now),
+                math.ceil(wait),
+            ]
+        if len(self._arrivals) > _MOST_KEYS:
+            self._forget(now)
+        return answer
+
+    def clear(self) -> None:
+        """Forget everything, once Redis counts again."""
+        self._arrivals.clear()
+
+    def _forget(self, now: float) -> None:
+        """Drop those who have their full quota anyway; then those nearest to it."""
+        current = sorted(((a, k) for k, a in self._arrivals.items() if a > now), reverse=True)
+        self._arrivals = {key: arrival for arrival, key in current[: _MOST_KEYS // 2]}

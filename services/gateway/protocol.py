@@ -1,0 +1,151 @@
+"""The server's side of a connection: what aiohttp's protocol does badly for a gateway is put right here."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, InvalidURLError, LineTooLong
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError
+
+from services.gateway.problems import HeadersTooLarge, TargetTooLong, Unexpected
+from services.gateway.settings import GatewaySettings
+from shared import errors
+from shared.context import HEADER as REQUEST_ID_HEADER
+from shared.context import enter_request
+from shared.log import get_logger
+from shared.problems import problem_response
+
+_log = get_logger("gateway.protocol")
+_LINE_CHARACTERS = 160
+_LINGERING_SECONDS = 5  # for the client to read a refusal before we close on the body it is still sending
+
+
+class ResponseAborted(ConnectionError):
+    """The response was cut off on purpose: its head is out, and its rest will never come."""
+
+
+class GatewayProtocol(RequestHandler):
+    """One client connection.
+
+    Requests the parser refuses get a problem and one short log line instead of plain text and a traceback. Headers
+    must be complete within `header_seconds`. A body that turns out malformed fails at once.
+    """
+
+    def __init__(self, manager: web.Server, *, header_seconds: float, **settings: Any) -> None:
+        super().__init__(manager, **settings)
+        self._header_seconds = header_seconds
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._header_timer = self._loop.call_later(self._header_seconds, self._headers_are_late)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, and watch how long a head takes."""
+        super().data_received(data)
+        if self._waiter is not None and not self._waiter.done():
+            if data and self._header_timer is None:
+                self._header_timer = self._loop.call_later(self._header_seconds, self._headers_are_late)
+        elif self._messages or self._current_request is not None:
+            self._stop_clock()
+        if self._messages and self._current_request is not None and _is_error(self._messages[-1][0]):
+            # The parser gave up within the body of the request being handled, and would leave its reader waiting.
+            payload = self._current_request.content
+            if not payload.is_eof() and payload.exception() is None:
+                payload.set_exception(RequestPayloadError("malformed body"))
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The problem for what the parser refused. Closes the connection."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # ResponseAborted, or the client left: nothing can be said any more
+        if request.writer.output_size > 0:
+            raise ResponseAborted("failed after the head was sent") from exc
+        request_id = enter_request(None)
+        error = _as_problem(status, exc, self.max_line_size)
+        _log.info(
+            "request_refused", kind=error.kind, error=type(exc).__name__, client=request.remote,
+            said=(message or str(exc))[:_LINE_CHARACTERS],
+        )  # fmt: skip
+        response = problem_response(error, request)
+        response.headers[REQUEST_ID_HEADER] = request_id
+        response.headers["Server"] = SERVER
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.force_close()
+        return response
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """One line with the exception's type: what a client sends must not fill the log with tracebacks."""
+        error = kw.get("exc_info")
+        _log.warning("connection_error", error=type(error).__name__, said=str(error)[:_LINE_CHARACTERS])
+
+    def _headers_are_late(self) -> None:
+        self._header_timer = None
+        if self._waiter is not None and not self._waiter.done():
+            self.force_close()
+
+    def _stop_clock(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+
+class GatewayServer(web.Server):
+    """aiohttp's low-level server with our protocol."""
+
+    def __init__(self, handler: Any, settings: GatewaySettings, *, on_drain: Callable[[], None]) -> None:
+        super().__init__(handler, handler_cancellation=True)
+        self.drain = on_drain
+        """Say that no more traffic should come; to be called before the server stops."""
+        target, field = settings.max_target_bytes, settings.max_header_bytes
+        self._settings = {
+            "header_seconds": settings.header_seconds,
+            "keepalive_timeout": settings.keepalive_seconds,
+            "lingering_time": _LINGERING_SECONDS,
+            "max_line_size": target,
+            # The parser's error tells a long target from a long field only by the limit, so the two must differ.
+            "max_field_size": field if field != target else field + 1,
+            "max_headers": settings.max_headers,
+        }
+
+    def __call__(self) -> RequestHandler:
+        """A protocol for one more connection."""
+        return GatewayProtocol(self, loop=self._loop, access_log=None, auto_decompress=False, **self._settings)
+
+
+SERVER = "openpolicy"
+"""Our `Server` header: no versions."""
+
+
+def _is_error(message: object) -> bool:
+    return isinstance(getattr(message, "exc", None), HttpProcessingError)
+
+
+def _as_problem(status: int, exc: BaseException | None, line_limit: int) -> errors.PlatformError:
+    if isinstance(exc, LineTooLong):
+        if exc.args[1] == line_limit:
+            return TargetTooLong("The request target is too long.")
+        return HeadersTooLarge("A header field is too large.")
+    if isinstance(exc, HttpProcessingError):
+        if "Too many headers" in exc.message:
+            return HeadersTooLarge("There are too many header fields.")
+        if isinstance(exc, InvalidURLError):
+            return errors.Invalid("The request target is malformed.")
+        if isinstance(exc, BadHttpMethod):
+            return errors.Invalid("The request line is malformed.")
+        return errors.Invalid("The request is not well-formed HTTP/1.1.")
+    if status == 504:
+        return errors.GatewayTimeout("This took too long.")
+    return Unexpected("Something went wrong on our side. Quote the request id.")

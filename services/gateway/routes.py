@@ -1,0 +1,69 @@
+"""Which service answers which address. Every rule matches whole segments; the first match wins."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Service(StrEnum):
+    """Where a request goes; GATEWAY is answered here."""
+
+    AUTH = "auth"
+    POLICY = "policy"
+    WEB = "web"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table. A prefix covers itself and everything below it."""
+
+    prefix: str
+    service: Service | None
+    """None: nothing is ever at this address from outside."""
+
+    def covers(self, path: str) -> bool:
+        """Whether the rule applies to the canonical `path`."""
+        return path == self.prefix or path.startswith(self.prefix.rstrip("/") + "/")
+
+
+OPENAPI = "/api/v1/openapi.json"
+OPERATIONS = ("/livez", "/readyz", "/health", "/metrics")
+API = "/api"
+
+TABLE = (
+    *(Route(page, Service.GATEWAY) for page in OPERATIONS),
+    Route(OPENAPI, Service.GATEWAY),
+    Route("/internal", None),  # what services say to each other
+    Route("/api/v1/auth", Service.AUTH),
+    Route("/.well-known/jwks.json", Service.AUTH),
+    Route("/api/v1", Service.POLICY),
+    Route(API, None),
+    Route("/", Service.WEB),
+)
+
+_CREDENTIALS = frozenset(
+    {
+        "login", "logins", "register", "registration", "refresh", "token", "tokens", "sessions", "session", "accounts",
+        "sign-in", "sign-up", "signin", "signup", "password", "password-reset", "reset", "verify", "two-factor", "otp",
+    }
+)  # fmt: skip
+
+
+def find_route(path: str) -> Route:
+    """The rule for a canonical path."""
+    return next(route for route in TABLE if route.covers(path))
+
+
+def is_api(path: str) -> bool:
+    """Whether programs rather than people read the answers."""
+    return path == API or path.startswith((API + "/", "/.well-known/"))
+
+
+def is_public_read(path: str) -> bool:
+    """Whether the address belongs to the public API that any site's scripts may read."""
+    return Route("/api/v1", None).covers(path) and not Route("/api/v1/auth", None).covers(path)
+
+
+def tries_credentials(method: str, path: str, service: Service | None) -> bool:
+    """Whether the request offers a secret to be checked, which someone may be guessing."""
+    return method == "POST" and service in (Service.AUTH, Service.WEB) and path.rsplit("/", 1)[-1] in _CREDENTIALS

@@ -1,0 +1,54 @@
+"""What the gateway reads from its environment."""
+
+import ipaddress
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from shared.settings import ServiceSettings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+class GatewaySettings(ServiceSettings):
+    """Settings of the gateway; durations are in seconds, sizes in bytes."""
+
+    auth_url: str = Field("http://127.0.0.1:8081", description="Address of the auth service.")
+    policy_url: str = Field("http://127.0.0.1:8082", description="Address of the policy service.")
+    web_url: str = Field("http://127.0.0.1:8083", description="Address of the web service.")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="Networks (CIDR, separated by commas) of proxies whose X-Forwarded-* headers are believed."
+    )
+
+    max_body_bytes: int = Field(64 * 2**20, ge=1024, description="Largest request body; more is answered with 413.")
+    max_target_bytes: int = Field(8192, ge=256, description="Longest request target; more is answered with 414.")
+    max_header_bytes: int = Field(16384, ge=1024, description="Largest header field; more is answered with 431.")
+    max_headers: int = Field(100, ge=20, le=1000, description="Most header fields; more is answered with 431.")
+
+    header_seconds: float = Field(10, gt=0, description="Time a client has for sending its request headers.")
+    keepalive_seconds: float = Field(30, gt=0, description="Time an idle client connection is kept.")
+    client_idle_seconds: float = Field(30, gt=0, description="Longest pause of a client while a body is on its way.")
+    drain_seconds: float = Field(10, gt=0, description="Time that running requests get when the gateway stops.")
+
+    upstream_connect_seconds: float = Field(2, gt=0, description="Time to connect to a service.")
+    upstream_response_seconds: float = Field(
+        30, gt=0, description="Time a service has for its response headers; then 504."
+    )
+    upstream_idle_seconds: float = Field(60, gt=0, description="Longest pause of a service within a response body.")
+    upstream_connections: int = Field(256, ge=1, description="Most connections to one service.")
+
+    rate_limit_anonymous_per_minute: int = Field(1200, ge=1, description="Requests a minute from one address.")
+    rate_limit_anonymous_burst: int = Field(400, ge=1, description="Of those, how many may come at once.")
+    rate_limit_account_per_minute: int = Field(6000, ge=1, description="Requests a minute of one signed-in account.")
+    rate_limit_account_burst: int = Field(1000, ge=1, description="Of those, how many may come at once.")
+    rate_limit_credentials_per_minute: int = Field(
+        20, ge=1, description="Attempts a minute from one address to sign in, register or refresh a token."
+    )
+    rate_limit_credentials_burst: int = Field(10, ge=1, description="Of those, how many may come at once.")
