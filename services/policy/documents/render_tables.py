@@ -1,0 +1,29 @@
+"""The rows of a stored table, told apart into head and body."""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[etree._Element, ...]
+    is_head: bool
+    """One of the first rows, all of header cells: its cells head columns, not rows."""
+
+
+def table_rows(table: etree._Element) -> list[Row]:
+    """All rows in order. A table of nothing but header cells has no head, since there would be nothing below it."""
+    rows = [tuple(c for c in row if c.tag in ("td", "th")) for row in table if row.tag == "tr"]
+    head = 0
+    while head < len(rows) and rows[head] and all(cell.tag == "th" for cell in rows[head]):
+        head += 1
+    if head == len(rows):
+        head = 0
+    return [Row(cells, index < head) for index, cells in enumerate(rows)]
+
+
+def span(cell: etree._Element, name: str) -> int:
+    """How many columns or rows a cell fills; 1 for anything that is no number from 1 to 999."""
+    value = cell.get(name, "")
+    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) <= 3 else 1
