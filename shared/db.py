@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -13,7 +13,10 @@ from shared.errors import Unavailable
 from shared.health import Dependency
 from shared.log import get_logger
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    Connection = PoolConnectionProxy[asyncpg.Record]
+else:  # generic for the type checker only
+    Connection = PoolConnectionProxy
 """What repositories take."""
 
 BUDGET_MS = 50.0

@@ -1,6 +1,7 @@
 """What every service reads from its environment. `NAME_FILE` may hold the path of a file with the value of `NAME`."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+_ORIGIN = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 _EXAMPLES = ("change-me", "changeme", "example", "secret", "password")
 
 
@@ -22,6 +24,17 @@ def _strong(value: SecretStr) -> SecretStr:
 
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 """A secret of at least 32 characters that is not an example."""
+
+
+def _origin(value: str) -> str:
+    address = value.rstrip("/")
+    if not _ORIGIN.fullmatch(address):
+        raise ValueError("must be an address such as https://policy.example.org, without a path")
+    return address
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+"""Scheme, host and port without a slash at the end, so that all services spell it alike: it is the tokens' issuer."""
 
 
 class BadSettings(Exception):
@@ -82,6 +95,6 @@ class ServiceSettings(EnvironmentSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
-    public_url: str = Field("http://localhost:8080", description="The platform's address as people type it.")
+    public_url: Origin = Field("http://localhost:8080", description="The platform's address as people type it.")
     internal_key: StrongSecret = Field(description="Signs the tokens between services; the same for all of them.")
     redis_url: SecretStr = Field(description="Redis or Valkey, e.g. redis://:password@127.0.0.1:6379/0.")
