@@ -1,0 +1,1 @@
+"""Accounts: who may sign in, and the passwords they do it with."""

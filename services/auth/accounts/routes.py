@@ -1,0 +1,47 @@
+"""Registering, and the administrators' list of accounts."""
+
+from aiohttp import web
+
+from services.auth.accounts.wire import MAX_BODY_BYTES, AccountsQuery, Registration, account_json
+from services.auth.keys import ACCOUNTS, CURSORS
+from shared.identity import require
+from shared.keys import IDENTITY
+from shared.paging import Position, page_body
+from shared.parse import parse_body, parse_query
+from shared.permissions import Permission
+
+ORDER = "accounts:email"
+
+
+async def register(request: web.Request) -> web.Response:
+    """POST /api/v1/auth/register. Known and unknown addresses get the same answer."""
+    body = await parse_body(request, Registration, max_bytes=MAX_BODY_BYTES)
+    await request.app[ACCOUNTS].register(body.email, body.password.get_secret_value(), body.display_name)
+    return web.json_response({"status": "accepted"}, status=202)
+
+
+async def list_accounts(request: web.Request) -> web.Response:
+    """GET /api/v1/auth/accounts"""
+    require(request[IDENTITY], Permission.MANAGE_ACCOUNTS)
+    query = parse_query(request, AccountsQuery)
+    cursors = request.app[CURSORS]
+    position = cursors.decode(query.cursor, ORDER) if query.cursor is not None else None
+    page = await request.app[ACCOUNTS].page(position, query.limit)
+
+    def cursor(index: int, *, backwards: bool) -> str:
+        return cursors.encode(Position((page.items[index].email,), backwards), ORDER)
+
+    body, headers = page_body(
+        request,
+        [account_json(account) for account in page.items],
+        limit=query.limit,
+        next_cursor=cursor(-1, backwards=False) if page.has_next and page.items else None,
+        prev_cursor=cursor(0, backwards=True) if page.has_previous and page.items else None,
+    )
+    return web.json_response(body, headers=headers)
+
+
+def add_routes(app: web.Application) -> None:
+    """Register this slice's addresses."""
+    app.router.add_post("/api/v1/auth/register", register)
+    app.router.add_get("/api/v1/auth/accounts", list_accounts)

@@ -1,0 +1,87 @@
+"""The auth application: its resources and addresses."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from services.auth import openapi
+from services.auth.accounts import routes as accounts_routes
+from services.auth.accounts.passwords import Passwords
+from services.auth.accounts.service import Accounts
+from services.auth.audit.domain import Pseudonyms
+from services.auth.keys import ACCOUNTS, CURSORS, FIRST_ADMIN, KEY_RING, ROLES, SESSIONS
+from services.auth.roles import routes as roles_routes
+from services.auth.roles.first_admin import FirstAdmin
+from services.auth.roles.service import Roles
+from services.auth.sessions import internal as sessions_internal
+from services.auth.sessions import routes as sessions_routes
+from services.auth.sessions.announcements import Announcements
+from services.auth.sessions.service import Sessions
+from services.auth.settings import AuthSettings
+from services.auth.tokens import routes as tokens_routes
+from services.auth.tokens.domain import Seal
+from services.auth.tokens.service import KeyRing
+from shared.cache import open_redis, redis_dependency
+from shared.db import open_database
+from shared.keys import HEALTH
+from shared.paging import Cursors
+from shared.web import create_base_app, watch_health
+
+SERVICE = "auth"
+
+
+def create_app(settings: AuthSettings) -> web.Application:
+    """The application; its resources open when it starts."""
+    app = create_base_app(settings, service=SERVICE)
+    app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
+    for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
+        slice_routes.add_routes(app)
+    app.on_response_prepare.append(_keep_out_of_caches)
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        async with _resources(app, settings):
+            yield
+
+    app.cleanup_ctx.append(resources)
+    watch_health(app)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _resources(app: web.Application, settings: AuthSettings) -> AsyncIterator[None]:
+    pepper = settings.password_pepper.get_secret_value()
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            open_database(settings.database_url.get_secret_value(), service=SERVICE)
+        )
+        redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+        app[HEALTH].add(database.dependency())
+        app[HEALTH].add(redis_dependency(redis))
+
+        passwords = Passwords(pepper, cost=settings.bcrypt_cost)
+        stack.push_async_callback(passwords.close)
+        await passwords.prepare()
+        keys = KeyRing(database, Seal(settings.key_encryption_key.get_secret_value()), settings.public_url)
+        await keys.load()
+        announcements = Announcements(redis, database)
+        accounts = Accounts(database, passwords, Pseudonyms(pepper))
+
+        app[ACCOUNTS] = accounts
+        app[KEY_RING] = keys
+        app[SESSIONS] = Sessions(database, accounts, keys, announcements)
+        app[ROLES] = Roles(database, announcements)
+        app[FIRST_ADMIN] = FirstAdmin(database, accounts, announcements)
+
+        tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_out_of_caches(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,44 @@
+"""What is worth recording, and how an address is named without saying it."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Action(StrEnum):
+    """Everything the trail can tell."""
+
+    REGISTERED = "account.registered"
+    REGISTERED_AGAIN = "account.registered-again"
+    SIGNED_IN = "session.signed-in"
+    SIGN_IN_FAILED = "session.sign-in-failed"
+    SIGNED_OUT = "session.signed-out"
+    REFRESH_REUSED = "session.refresh-reused"
+    ROLE_CHANGED = "account.role-changed"
+    FIRST_ADMIN_LINKED = "first-admin.linked"
+    FIRST_ADMIN_MADE = "first-admin.made"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the trail. `actor` did it, `subject` is the account it was done to."""
+
+    action: Action
+    actor: UUID | None = None
+    subject: UUID | None = None
+    sid: UUID | None = None
+    pseudonym: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pseudonyms:
+    """Names an e-mail address by a keyed hash: equal addresses are recognised, none can be read back."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = hmac.digest(secret.encode(), b"openpolicy audit pseudonyms", "sha256")
+
+    def of(self, email: str) -> str:
+        """32 hexadecimal characters."""
+        return hmac.digest(self._key, email.encode(), "sha256").hex()[:32]

@@ -1,0 +1,17 @@
+"""Typed keys of what the auth application carries."""
+
+from aiohttp import web
+
+from services.auth.accounts.service import Accounts
+from services.auth.roles.first_admin import FirstAdmin
+from services.auth.roles.service import Roles
+from services.auth.sessions.service import Sessions
+from services.auth.tokens.service import KeyRing
+from shared.paging import Cursors
+
+ACCOUNTS = web.AppKey("ACCOUNTS", Accounts)
+SESSIONS = web.AppKey("SESSIONS", Sessions)
+ROLES = web.AppKey("ROLES", Roles)
+FIRST_ADMIN = web.AppKey("FIRST_ADMIN", FirstAdmin)
+KEY_RING = web.AppKey("KEY_RING", KeyRing)
+CURSORS = web.AppKey("CURSORS", Cursors)

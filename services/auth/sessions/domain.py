@@ -1,0 +1,84 @@
+"""How long sessions last, and the secrets that stand for them."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from services.auth.accounts.domain import Account
+
+IDLE = timedelta(minutes=30)
+"""A browser that asks for nothing this long is signed out."""
+REFRESH_LIFE = timedelta(days=7)
+"""How long a refresh token waits to be used."""
+CACHE_SECONDS = 60
+"""How long Redis answers for a browser's session before it is resolved, and thereby touched, again."""
+_REFRESH_PREFIX = "opr_"  # lets secret scanners recognise one
+
+
+class SessionKind(StrEnum):
+    """Who holds the session."""
+
+    BROWSER = "browser"
+    API = "api"
+
+
+ABSOLUTE = {SessionKind.BROWSER: timedelta(hours=12), SessionKind.API: timedelta(days=30)}
+"""The end of a session, however much it is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a client says of itself, and where it calls from."""
+
+    user_agent: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in."""
+
+    sid: UUID
+    account: Account
+    kind: SessionKind
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def usable(self, now: datetime) -> bool:
+        """Neither ended nor expired, and its account is not disabled."""
+        return self.revoked_at is None and now < self.expires_at and self.account.disabled_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """A session that ended before its time. `id_hash` is empty for an API client's."""
+
+    sid: UUID
+    id_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token as it is kept; `used` once it has a successor."""
+
+    sid: UUID
+    expires_at: datetime
+    used: bool
+
+
+def new_session_id() -> str:
+    """256 random bits for a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def new_refresh_token() -> str:
+    """256 random bits for an API client."""
+    return _REFRESH_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_secret(secret: str) -> bytes:
+    """What is kept of it. SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,111 @@
+"""Keeps sessions and refresh tokens."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.auth.accounts.repo import account_of
+from services.auth.sessions.domain import Client, EndedSession, RefreshToken, Session, SessionKind
+from shared.db import Connection
+from shared.sql import load_queries
+
+QUERIES = load_queries(__file__)
+
+
+async def insert(
+    connection: Connection, session: Session, client: Client, at: datetime, *, id_hash: bytes | None = None
+) -> None:
+    """Add a session; a browser's has the hash of its id."""
+    await connection.execute(
+        QUERIES["insert_session"],
+        session.sid, session.account.id, session.kind.value, id_hash, client.user_agent, client.address, at,
+        session.expires_at,
+    )  # fmt: skip
+
+
+async def resolve_browser(connection: Connection, id_hash: bytes, at: datetime, idle_since: datetime) -> Session | None:
+    """The living session of a browser, touched; None when it ended, expired, or was last used before `idle_since`."""
+    return _maybe(await connection.fetchrow(QUERIES["resolve_browser"], id_hash, at, idle_since))
+
+
+async def get(connection: Connection, sid: UUID) -> Session | None:
+    """The session, also an ended one."""
+    return _maybe(await connection.fetchrow(QUERIES["session_by_sid"], sid))
+
+
+async def lock(connection: Connection, sid: UUID) -> Session | None:
+    """The session, held until the transaction ends."""
+    return _maybe(await connection.fetchrow(QUERIES["lock_session"], sid))
+
+
+async def touch(connection: Connection, sid: UUID, at: datetime) -> None:
+    """Note its use."""
+    await connection.execute(QUERIES["touch_session"], sid, at)
+
+
+async def end(connection: Connection, sid: UUID, account_id: UUID, at: datetime) -> tuple[EndedSession | None, bool]:
+    """End an account's session: (the ended session if the account has it, whether it ended only now)."""
+    row = await connection.fetchrow(QUERIES["end_session"], sid, account_id, at)
+    if row is not None:
+        return _ended(row), True
+    row = await connection.fetchrow(QUERIES["ended_session"], sid, account_id)
+    return (None if row is None else _ended(row)), False
+
+
+async def end_browser(connection: Connection, id_hash: bytes, at: datetime) -> tuple[EndedSession, UUID, bool] | None:
+    """End a browser's session: (session, account, whether it ended only now); None when there is none."""
+    row = await connection.fetchrow(QUERIES["end_browser"], id_hash, at)
+    return None if row is None else (_ended(row), row["account_id"], row["now_ended"])
+
+
+async def end_of_account(
+    connection: Connection, account_id: UUID, kinds: Iterable[SessionKind], at: datetime
+) -> list[EndedSession]:
+    """End all of an account's sessions of these kinds."""
+    rows = await connection.fetch(QUERIES["end_account_sessions"], account_id, [kind.value for kind in kinds], at)
+    return [_ended(row) for row in rows]
+
+
+async def recently_ended(connection: Connection, since: datetime) -> list[EndedSession]:
+    """Sessions that were ended after this moment."""
+    return [_ended(row) for row in await connection.fetch(QUERIES["recently_ended"], since)]
+
+
+async def recent_epochs(connection: Connection, since: datetime) -> list[tuple[UUID, int]]:
+    """Accounts whose epoch rose after this moment, with it."""
+    return [(row["id"], row["epoch"]) for row in await connection.fetch(QUERIES["recent_epochs"], since)]
+
+
+async def delete_expired(connection: Connection, before: datetime) -> None:
+    """Remove sessions that expired or ended before this moment."""
+    await connection.execute(QUERIES["delete_expired"], before)
+
+
+async def insert_refresh_token(
+    connection: Connection, token_hash: bytes, sid: UUID, at: datetime, expires_at: datetime
+) -> None:
+    """Add a token to the family of `sid`."""
+    await connection.execute(QUERIES["insert_refresh_token"], token_hash, sid, at, expires_at)
+
+
+async def refresh_token(connection: Connection, token_hash: bytes) -> RefreshToken | None:
+    """The token as it stands."""
+    row = await connection.fetchrow(QUERIES["refresh_token"], token_hash)
+    return None if row is None else RefreshToken(row["sid"], row["expires_at"], row["used"])
+
+
+async def use_refresh_token(connection: Connection, token_hash: bytes, at: datetime, successor: bytes) -> bool:
+    """Mark it used; False when it was already."""
+    return await connection.fetchval(QUERIES["use_refresh_token"], token_hash, at, successor) is not None
+
+
+def _ended(row: asyncpg.Record) -> EndedSession:
+    return EndedSession(row["sid"], row["id_hash"] or b"")
+
+
+def _maybe(row: asyncpg.Record | None) -> Session | None:
+    if row is None:
+        return None
+    return Session(row["sid"], account_of(row), SessionKind(row["kind"]), row["expires_at"], row["revoked_at"])

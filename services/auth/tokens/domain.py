@@ -1,0 +1,87 @@
+"""Signing keys: their states, their public form, and how the private half is sealed."""
+
+import base64
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+RETIRE_AFTER = timedelta(hours=1)
+"""How long a retired key stays published: its last token lives five minutes, and caches hold the set for a while."""
+
+
+class KeyState(StrEnum):
+    """`next` is published before it signs, `active` signs, `retiring` signs no more but is still good for checking."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    RETIRING = "retiring"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key as it is kept: the private half only sealed."""
+
+    kid: str
+    public: bytes
+    sealed: bytes
+    state: KeyState
+    created_at: datetime
+    state_changed_at: datetime
+
+
+class SealBroken(Exception):
+    """A private key cannot be opened: it was sealed with another secret, or tampered with."""
+
+
+class Seal:
+    """Seals private keys with AES-256-GCM under a key derived from the service's secret, each bound to its kid."""
+
+    def __init__(self, secret: str) -> None:
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"openpolicy signing keys")
+        self._cipher = AESGCM(derive.derive(secret.encode()))
+
+    def close(self, private: Ed25519PrivateKey, kid: str) -> bytes:
+        """Nonce, then ciphertext."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, private.private_bytes_raw(), kid.encode())
+
+    def open(self, sealed: bytes, kid: str) -> Ed25519PrivateKey:
+        """The private key; raises SealBroken."""
+        try:
+            raw = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], kid.encode())
+        except (InvalidTag, ValueError):
+            raise SealBroken(f"signing key {kid}") from None
+        return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def make_key(seal: Seal, state: KeyState, now: datetime) -> SigningKey:
+    """A fresh key."""
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    kid = thumbprint(public)
+    return SigningKey(kid, public, seal.close(private, kid), state, now, now)
+
+
+def thumbprint(public: bytes) -> str:
+    """The key's id: its RFC 7638 thumbprint, so that it names exactly this key."""
+    members = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}, separators=(",", ":"))
+    return _base64url(hashlib.sha256(members.encode()).digest())
+
+
+def public_jwk(key: SigningKey) -> dict[str, str]:
+    """The key as others see it (RFC 8037)."""
+    return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid, "x": _base64url(key.public)}
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
