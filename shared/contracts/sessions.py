@@ -7,7 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.permissions import Role
 
 SESSION_KEY_PREFIX = "sess:"
-"""Redis: `sess:` + SHA-256 hex of the session id holds a BrowserSession as JSON; auth's row is the authority."""
+"""Redis: `sess:` + SHA-256 hex of the session id holds a BrowserSession as JSON; auth's row is the authority.
+
+Auth alone writes it, for a minute at a time; readers neither write nor extend it. When it is missing they ask
+`/internal/sessions/resolve`, which touches the session (idle after 30 minutes) and caches it again.
+"""
 REVOKED_SID_PREFIX = "revoked:sid:"
 EPOCH_PREFIX = "epoch:"
 
