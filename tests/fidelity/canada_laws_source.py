@@ -18,14 +18,14 @@ from pathlib import PurePosixPath
 Row = tuple[str, str, str, str]
 """num, heading, note, content of one provision."""
 
-INLINE = frozenset(
-    """Emphasis XRefExternal XRefInternal XRefSection DefinedTermEn DefinedTermFr DefinitionEnOnly DefinitionFrOnly
+_INLINE = """Emphasis XRefExternal XRefInternal XRefSection DefinedTermEn DefinedTermFr DefinitionEnOnly DefinitionFrOnly
     DefinitionRef Language FootnoteRef Sup Sub Superscript Subscript Repealed FormBlank IBR Fraction Numerator
-    Denominator MSup MSub Base InlineFont Keep Preserve Ins Del""".split()
-)
+    Denominator MSup MSub Base InlineFont Keep Preserve Ins Del"""
+INLINE = frozenset(_INLINE.split())
 HEADINGS = frozenset({"Heading", "GroupHeading", "ScheduleFormHeading"})
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0080-\u0084\u0086-\u009f]")
-AKN_INLINE = frozenset("def term ref i b u sup sub span ins del remark docTitle docNumber docDate".split())
+_AKN_INLINE = "def term ref i b u sup sub span ins del remark docTitle docNumber docDate"
+AKN_INLINE = frozenset(_AKN_INLINE.split())
 
 
 def fold(text: str) -> str:
@@ -44,7 +44,7 @@ def source_text(data: bytes) -> str:
 
 def _walk(element: ET.Element, out: list[str]) -> None:
     tag = element.tag
-    if tag == "Date":
+    if tag == "Date" and len(element):
         parts = ["".join(part.itertext()).strip() for part in element]
         out.append(" " + "-".join(part.zfill(2) for part in parts if part) + " ")
         return

@@ -10,7 +10,7 @@ from datetime import date
 
 from services.policy.imports.canada_laws.blocks import heading_parts
 from services.policy.imports.canada_laws.dates import Standing, standing
-from services.policy.imports.canada_laws.eids import EidRegister, heading_kind
+from services.policy.imports.canada_laws.eids import FIRST, EidRegister, heading_kind
 from services.policy.imports.canada_laws.hierarchy import is_repealed, label_text, plain_start, unit
 from services.policy.imports.canada_laws.markup import Element, Markup
 from services.policy.imports.canada_laws.text import plain_text
@@ -216,8 +216,10 @@ class Outline:
         level = _source_level(element)
         while scope.open and scope.open[-1][0] >= level:
             scope.open.pop()
-        kind, stem = heading_kind(label_text(element))
-        prefix = scope.inner_prefix
+        label = label_text(element)
+        kind, stem = heading_kind(label, _first_number(element, label))
+        scope.open.clear()  # a schedule is never part of what the last heading began
+        prefix = scope.sections
         eid = self.eids.take(prefix + stem) if stem else self.eids.count(f"{prefix}hcontainer_")
         run = _Run(kind, eid, scope.depth, standing(element, scope.status))
         self._start(run)
@@ -235,7 +237,8 @@ class Outline:
 
     def _schedule(self, element: Element, scope: _Scope) -> None:
         stem, status = _SCHEDULES.get(element.get("id", ""), ("", scope.status))
-        prefix = scope.inner_prefix
+        scope.open.clear()  # a schedule is never part of what the last heading began
+        prefix = scope.sections
         eid = self.eids.take(prefix + stem) if stem else self.eids.count(f"{prefix}sched_")
         run = _Run("attachment", eid, scope.depth, standing(element, status))
         self._start(run)
@@ -252,6 +255,17 @@ def _current(status: ProvisionStatus) -> bool:
 
 def _latest(dates: list[date | None]) -> date | None:
     return max((d for d in dates if d is not None), default=None)
+
+
+def _first_number(heading: Element, label: str) -> str:
+    """`I` when `label` calls a heading the first and another in the same schedule is number II, else `1`."""
+    words = label.split()
+    if len(words) == 2 and FIRST.fullmatch(words[1]):
+        around = next(heading.iterancestors("Schedule"), heading.getroottree().getroot())
+        for other in around.iter("Heading", "GroupHeading"):
+            if label_text(other).upper().split() == [words[0].upper(), "II"]:
+                return "I"
+    return "1"
 
 
 def _source_level(element: Element) -> int:

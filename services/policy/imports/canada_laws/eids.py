@@ -13,6 +13,8 @@ _LEADING_WORD = re.compile(r"\A\W*[^\W\d_]{3,}\s+(?=\d)")
 _NUMBER = re.compile(r"\A[0-9A-Za-z]{1,8}(?:[.-][0-9A-Za-z]{1,8})*\Z")
 _HEADING = re.compile(r"\A\W*([^\W\d_]+(?:-[^\W\d_]+)?)\s+(\S.*)\Z", re.DOTALL)
 _HEADING_END = re.compile(r"\s*(?:[:—–(]|\s-\s)")
+FIRST = re.compile(r"PREMIER|PREMIÈRE|1?I?ERE?|1RE", re.IGNORECASE)
+"""How a French heading numbers the first of its kind."""
 _KINDS = {
     "PART": "part",
     "PARTS": "part",
@@ -46,18 +48,22 @@ def number_slug(label: str) -> str:
     """The part of an eId that a label gives: `(a.1)` → `a.1`, `*9` → `9`; empty when it holds no usable number."""
     label = _LEADING_WORD.sub("", label)
     slug = "-".join(token for token in _TOKEN.findall(label) if token not in _JOINERS)
-    return slug if len(slug) <= 24 and _NUMBER.match(slug) else ""
+    usable = len(slug) <= 6 or (len(slug) <= 24 and any(c.isdigit() for c in slug))  # longer is a word
+    return slug if usable and _NUMBER.match(slug) else ""
 
 
 @lru_cache(maxsize=4096)
-def heading_kind(label: str) -> tuple[str, str]:
-    """Kind and eId stem of a heading by its label: `PART 1` → (`part`, `part_1`); else (`hcontainer`, empty)."""
+def heading_kind(label: str, first: str = "1") -> tuple[str, str]:
+    """Kind and eId stem of a heading by its label: `PART 1` → (`part`, `part_1`); else (`hcontainer`, empty).
+
+    `first` is what the French `PREMIER` stands for here: `1`, or `I` where the next is `II`.
+    """
     match = _HEADING.match(label)
     kind = _KINDS.get(match[1].upper()) if match else None
     if match is None or kind is None:
         return "hcontainer", ""
     number = _HEADING_END.split(match[2], maxsplit=1)[0].upper()
-    number = "1" if number == "PREMIER" else number.replace(" AND ", " and ").replace(" ET ", " et ")
+    number = first if FIRST.fullmatch(number) else number.replace(" AND ", " and ").replace(" ET ", " et ")
     slug = number_slug(number)
     return kind, f"{_ABBREVIATIONS[kind]}_{slug}" if slug else ""
 

@@ -104,14 +104,14 @@ def recent_amendments(outline: Outline, element: Element) -> tuple[Reference, ..
         parts: list[str] = []
         for part in child:
             inner = m.inline(part).strip(" ")
-            if part.tag == "AmendmentCitation":
+            if part.tag in ("AmendmentCitation", "Citation"):
                 label = visible("".join(part.itertext()))
                 href = amendment_target(part.get("link", ""), label)
                 if label:
                     found[Reference(href, label)] = None
                 if href and label:
                     inner = f'<ref href="{href}">{inner}</ref>'
-            elif part.tag == "AmendmentDate" and inner:
+            elif part.tag in ("AmendmentDate", "Date") and inner:
                 inner = f"<docDate>{inner}</docDate>"
             if inner:
                 parts.append(inner)
