@@ -31,10 +31,12 @@ _RUNNING = INLINE_ELEMENTS | names(
 )
 """Elements whose white space is text; in all others it is only indentation."""
 _BLOCKS = ALLOWED_ELEMENTS - INLINE_ELEMENTS - MATH_ELEMENTS - {"foreign"}
-_APART = frozenset({"docType", "docPurpose", "docStage", "person", "role", "organization", "br"})
+_APART = names("docType docPurpose docStage person role organization")
 """Inline elements that are words of their own even where the source has no space around them."""
 _HIDDEN_WHEN_EMPTY = names("p num heading content intro")
-_UNADDRESSED = names("p num heading content intro wrapUp tr td th")
+_UNADDRESSED = names("p num heading content intro wrapUp tr td th a")
+_KEPT_CLASSES = names("subheading crossHeading")
+"""Where the name of an element is kept as a class; other classes are only somebody's style."""
 _SPAN = re.compile(r"[1-9]\d{0,2}\Z")
 _PLACEMENTS = names("side left right bottom inline")
 _BELOW_WORK = re.compile(r"/(?:[a-z]{2,3}@.*|(?:[a-z]{2,3}/)?main|!.*)\Z")
@@ -74,8 +76,12 @@ def resolve_href(href: str, scope: str, targets: Targets) -> str:
         return f"#{target}" if target else ""
     if href.startswith("/akn/"):
         work, _, eid = href.replace("#", "~", 1).partition("~")
-        work = _BELOW_WORK.sub("", re.sub(r"/+", "/", work).rstrip("/")).rstrip("/")
+        work = re.sub(r"/+", "/", work).rstrip("/")
+        while (shorter := _BELOW_WORK.sub("", work)) != work:
+            work = shorter
         href = f"{work}/~{eid}" if eid else work
+    elif href.startswith("/"):
+        return ""  # a path on the publisher's site, which is none on this one
     return href if SAFE_HREF.match(href) else ""
 
 
@@ -94,7 +100,7 @@ class _Writer:
         if name == "noteRef":
             self._note(element)
             return
-        apart = name in _APART or not running
+        apart = not running or name in ("br", "eol")
         if apart:
             self.words.append(" ")
         if name in ("ref", "rref", "a") and not any(local(c) in ("ref", "rref") for c in element):
@@ -113,7 +119,7 @@ class _Writer:
     def _renamed(self, element: etree._Element, name: str, running: bool) -> None:
         attributes = self._attributes(element)
         target = _RENAMED.get(name, name)
-        if target != name and name in ("subheading", "crossHeading", "tblock"):
+        if target != name and name in _KEPT_CLASSES:
             attributes["class"] = name
         if target not in ALLOWED_ELEMENTS or (target in MATH_ELEMENTS and not _is_math(element)):
             if name in HIERARCHY:
@@ -135,15 +141,11 @@ class _Writer:
         at = len(self.markup)
         inside = name in _RUNNING or target in _RUNNING or (running and target != "quotedStructure")
         self._children(element, running=inside)
-        if (
-            len(self.markup) == at
-            and target in ("p", "num", "heading", "content", "intro")
-            and not attributes.get("eId")
-        ):
-            self.markup.pop()  # nothing in it: nothing to show
-            return
         if target in _BLOCKS:
             self._trim(at)
+        if target in _HIDDEN_WHEN_EMPTY and not any(self.markup[at:]):
+            del self.markup[at - 1 :]
+            return
         self.markup.append(f"</{target}>")
 
     def _trim(self, at: int) -> None:
@@ -177,20 +179,22 @@ class _Writer:
         if folded.strip() or running:
             if folded.startswith(" ") and self.markup and self.markup[-1].endswith(" "):
                 folded = folded[1:]
-            self.markup.append(_escape(folded))
-            self.words.append(folded)
+            if folded:
+                self.markup.append(_escape(folded))
+            self.words.append(folded or " ")
 
     def _unwrapped(self, element: etree._Element, name: str) -> None:
         """Only the words of an element that names a person, place or date; those of a signature line by line."""
         apart = name in _APART
         if apart and self.markup and self.markup[-1][-1:].isalnum():
-            self.markup.append(" ")
+            self._text(" ", running=True)
         self._children(element, running=True)
         if apart and (element.tail or "")[:1].isalnum():
-            self.markup.append(" ")
+            self._text(" ", running=True)
         parent = element.getparent()
         if parent is not None and local(parent) == "signature" and (element.text or len(element)):
             self.markup.append("<br/>")
+            self.words.append(" ")
 
     def _wrapped(self, name: str, element: etree._Element) -> None:
         self.markup.append(f"<{name}>")
@@ -224,9 +228,12 @@ class _Writer:
             if href:
                 kept["href"] = href
         elif name == "img":
-            if SAFE_HREF.match(element.get("src", "")):
-                kept["src"] = element.get("src", "")
+            source = element.get("src", "")
+            if source.startswith("http") and SAFE_HREF.match(source):
+                kept["src"] = source
             kept["alt"] = element.get("alt") or element.get("title") or ""
+        elif name == "p" and element.get("class") in _KEPT_CLASSES:
+            kept["class"] = element.get("class") or ""
         elif name in ("td", "th"):
             kept |= {key: element.get(key, "") for key in ("colspan", "rowspan") if _SPAN.match(element.get(key, ""))}
         elif name == "authorialNote":
