@@ -29,6 +29,7 @@ _WORD = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _TABLES = frozenset({"table", "caption", "tr", "th", "td"})
 _DIVS = BLOCK_ELEMENTS - _TABLES - {"p", "ul", "li", "num", "foreign", "quotedStructure"}
+_NOT_IN_P = BLOCK_ELEMENTS - {"foreign", "num"}
 _PLAIN = {tag: f'<div class="akn-{tag}">' for tag in _DIVS}
 
 
@@ -126,7 +127,7 @@ class _Html:
         self.out.append(f"</{name}>")
 
     def _paragraph(self, element: etree._Element) -> None:
-        blocks = len(element) > 0 and any(child.tag in BLOCK_ELEMENTS for child in element)
+        blocks = len(element) > 0 and any(child.tag in _NOT_IN_P for child in element)
         self._tag("div" if blocks else "p", "p" if blocks else "", element)
 
     def _reference(self, element: etree._Element) -> None:

@@ -72,7 +72,8 @@ def test_references_follow_ids_that_had_to_change() -> None:
     version = parsed(
         """<section eId="s 1"><content><p>x</p></content></section>
         <section eId="s2"><paragraph eId="s2__para_a"><content><p><ref href="#s 1">1</ref>,
-        <ref href="#s2__para_a">a</ref>, <ref href="#nowhere">b</ref>, <ref href="/akn/xx/act/2019-2/eng@2020-01-01/!main#sec_3">c</ref></p></content>
+        <ref href="#s2__para_a">a</ref>, <ref href="#nowhere">b</ref>,
+        <ref href="/akn/xx/act/2019-2/eng@2020-01-01/!main#sec_3">c</ref></p></content>
         </paragraph></section>"""
     )
     second = version.provisions[1]
