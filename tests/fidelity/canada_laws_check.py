@@ -56,6 +56,7 @@ def check(task: Task) -> list[str]:
         other = importer.parse(facts["other_language"], archive.read(facts["other_language"]))
         if other.work != version.work:
             found.append(f"is {version.work}, its other language is {other.work}")
+        found.append(_pairing(version, other))
     return [f"{task.path}: {problem}" for problem in found if problem]
 
 
@@ -78,6 +79,12 @@ def _markup(version: ParsedVersion) -> Iterable[str]:
                 inner.append(eid)
         if len(inner) != len(set(inner)):
             yield f"{p.eid}: eIds inside it are given twice"
+
+
+def _pairing(version: ParsedVersion, other: ParsedVersion) -> str:
+    """The sections of the main text have the same eids in both languages."""
+    mine, theirs = ({p.eid for p in v.provisions if p.eid.startswith("sec_")} for v in (version, other))
+    return f"sections without their like: {sorted(mine ^ theirs)[:5]}" if mine != theirs else ""
 
 
 def _facts(version: ParsedVersion, facts: dict[str, Any]) -> Iterable[str]:

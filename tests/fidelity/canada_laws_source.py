@@ -18,7 +18,8 @@ from pathlib import PurePosixPath
 Row = tuple[str, str, str, str]
 """num, heading, note, content of one provision."""
 
-_INLINE = """Emphasis XRefExternal XRefInternal XRefSection DefinedTermEn DefinedTermFr DefinitionEnOnly DefinitionFrOnly
+_INLINE = """
+    Emphasis XRefExternal XRefInternal XRefSection DefinedTermEn DefinedTermFr DefinitionEnOnly DefinitionFrOnly
     DefinitionRef Language FootnoteRef Sup Sub Superscript Subscript Repealed FormBlank IBR Fraction Numerator
     Denominator MSup MSub Base InlineFont Keep Preserve Ins Del"""
 INLINE = frozenset(_INLINE.split())

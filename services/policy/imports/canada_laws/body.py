@@ -218,8 +218,7 @@ class Outline:
             scope.open.pop()
         label = label_text(element)
         kind, stem = heading_kind(label, _first_number(element, label))
-        scope.open.clear()  # a schedule is never part of what the last heading began
-        prefix = scope.sections
+        prefix = scope.inner_prefix
         eid = self.eids.take(prefix + stem) if stem else self.eids.count(f"{prefix}hcontainer_")
         run = _Run(kind, eid, scope.depth, standing(element, scope.status))
         self._start(run)
