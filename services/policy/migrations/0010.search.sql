@@ -1,26 +1,14 @@
 -- Full-text search over the texts that are current: passages, exact keys, and the statistics that rank them.
 -- depends: 0002.imports
 
--- One configuration per language, and one for every other language. Accents are dropped before stemming, so that
--- "ecole" finds "école"; French stop words are recognised first, since they are listed with their accents.
-CREATE TEXT SEARCH CONFIGURATION search_english (COPY = pg_catalog.english);
-ALTER TEXT SEARCH CONFIGURATION search_english
-    ALTER MAPPING FOR word, hword, hword_part WITH unaccent, english_stem;
-
-CREATE TEXT SEARCH DICTIONARY search_french_stop (TEMPLATE = simple, STOPWORDS = french, ACCEPT = false);
-CREATE TEXT SEARCH CONFIGURATION search_french (COPY = pg_catalog.french);
-ALTER TEXT SEARCH CONFIGURATION search_french
-    ALTER MAPPING FOR asciiword, asciihword, hword_asciipart, word, hword, hword_part
-    WITH search_french_stop, unaccent, french_stem;
-
-CREATE TEXT SEARCH CONFIGURATION search_simple (COPY = pg_catalog.simple);
-ALTER TEXT SEARCH CONFIGURATION search_simple
-    ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple;
-
--- What the index reads of a text. Slashes, hyphens and dashes part words (the parser takes "and/or" for a file name),
--- soft hyphens and zero-width marks vanish, and a tsvector must stay under 1 MB.
-CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    translate(left($1, 200000), U&'/-_@\2010\2011\2013\2014\2019\00AD\200B\200C\200D\FEFF', '         ');
+-- What the index and its queries read of a text, before the language's own stemmer. Accents, typographic quotes,
+-- dashes and spaces become plain ones, so that "ecole" finds "école", and so that no locale of the server takes an
+-- apostrophe for a letter. Slashes and hyphens part words (the parser takes "and/or" for a file name), soft hyphens
+-- and zero-width spaces vanish. Cut, since a tsvector must stay under 1 MB. Immutable as long as unaccent's rules are.
+CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+    replace(replace(replace(replace(replace(
+        extensions.unaccent('extensions.unaccent', replace(replace(left($1, 200000), U&'\00AD', ''), U&'\200B', '')),
+    '/', ' '), '-', ' '), U&'\2022', ' '), U&'\00B7', ' '), U&'\00A7', ' ');
 
 -- A text in the index: the current version of a work in one language. Its passages and keys go with it.
 CREATE TABLE search_document (
@@ -39,7 +27,7 @@ CREATE TABLE search_document (
 );
 
 -- What is found: a provision (ordinal as in version_provision) or the work as a whole (ordinal -1).
--- Weights: A note and heading, B title of the work and number, C defined terms and the headings above, D text.
+-- Weights: A note and heading, B title of the work, C number, defined terms and the headings above, D text.
 CREATE TABLE search_passage (
     version_id bigint NOT NULL REFERENCES search_document ON DELETE CASCADE,
     ordinal int NOT NULL,
@@ -123,7 +111,17 @@ BEGIN
     END LOOP;
 END $$;
 
-SELECT search_end_bulk('english'), search_end_bulk('french'), search_end_bulk('simple');
+DO $$ BEGIN
+    PERFORM search_end_bulk(which) FROM unnest(ARRAY['english', 'french', 'simple']) AS which;
+END $$;
 
-REVOKE ALL ON FUNCTION search_begin_bulk(), search_end_bulk(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION search_begin_bulk(), search_end_bulk(text) TO openpolicy_policy;
+-- Before PostgreSQL 17 nobody but the owner may ANALYZE.
+CREATE FUNCTION search_analyze() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = policy, extensions, pg_temp
+AS $$
+BEGIN
+    ANALYZE search_document, search_passage, search_key, search_term, search_vocabulary;
+END $$;
+
+REVOKE ALL ON FUNCTION search_begin_bulk(), search_end_bulk(text), search_analyze() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_begin_bulk(), search_end_bulk(text), search_analyze() TO openpolicy_policy;
