@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +24,38 @@ class MigrationFailed(Exception):
     """A migration could not be applied; the message names its file and what PostgreSQL said."""
 
 
+class _QuietCursor(psycopg.Cursor[Any]):
+    """Hides that a statement gave rows: yoyo prints them, and a migration that calls a function gives some."""
+
+    description = None
+
+
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo publishes no types
-    """yoyo on psycopg 3, with three of its habits mended; each is named where it is."""
+    """yoyo on psycopg 3, with some of its habits mended."""
+
+    # Trying to create it anew each time would leave an error in the server's log.
+    create_lock_table_sql = PostgresqlPsycopgBackend.create_lock_table_sql.replace(
+        "CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1
+    )
 
     def init_connection(self, connection: psycopg.Connection) -> None:
         # Ours is two schemas: the service's own, then the one of the extensions.
         names = sql.SQL(", ").join(map(sql.Identifier, self.schema.split(",")))
         connection.execute(sql.SQL("SET search_path TO {}").format(names))
 
-    def execute(self, statement: str, params: dict[str, Any] | None = None) -> Any:
-        # Passing an empty dict would make psycopg read every % of a migration as a placeholder.
-        if params:
-            return super().execute(statement, params)
-        cursor = self.cursor()
-        cursor.execute(statement)
-        return cursor
+    def cursor(self) -> psycopg.Cursor[Any]:
+        return _QuietCursor(self.connection)
+
+    def _check_transactional_ddl(self) -> bool:
+        return True  # PostgreSQL has it; finding out leaves errors in the server's log
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
-        return {**super().get_log_data(migration, operation), "hostname": "", "username": ""}
+        # The original resolves this machine's name, which can hang, and fails where the user has none.
+        entry: dict[str, Any] = {"operation": operation, "username": "", "hostname": "", "id": str(uuid.uuid1())}
+        entry["created_at_utc"] = datetime.now(UTC).replace(tzinfo=None)
+        entry["migration_id"] = migration.id if migration else None
+        entry["migration_hash"] = migration.hash if migration else None
+        return entry
 
 
 def migrations_folder(service: str) -> Path:

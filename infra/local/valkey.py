@@ -58,6 +58,8 @@ class ValkeyServer:
             "save 60 1\n"
             "stop-writes-on-bgsave-error no\n"
             "loglevel warning\n"
+            # A changed title overwrites the environment, by which a left-over server is recognised.
+            "set-proc-title no\n"
         )
         descriptor = os.open(self.configuration_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
