@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.policy.imports.canada_laws.markup import BLOCKS, Element, Handler, Markup, class_attribute
+from services.policy.imports.canada_laws.markup import BLOCKS, Element, Handler, Markup, class_attribute, loose
 from services.policy.imports.canada_laws.text import escape, escape_attribute, visible
 
 _ALIGNED = {"centered": "center", "right-align": "right"}
@@ -31,10 +31,8 @@ def labelled(m: Markup, element: Element, *classes: str, label: str = "Label") -
     if len(element) == 1 and element[0].tag == "Text" and not (element.text or "").strip():
         return m.flow(element[0], attributes)
     num = heading = ""
-    body: list[str] = []
+    body = [loose(element.text)]
     late: list[str] = []
-    if text := (element.text or "").strip():
-        body.append(f"<p>{escape_attribute(text)}</p>")
     for child in element:
         tag = child.tag
         if tag == label and not num:
@@ -45,8 +43,7 @@ def labelled(m: Markup, element: Element, *classes: str, label: str = "Label") -
             body.append(m.flow(child))
         else:
             body.append(m.block(child))
-        if tail := (child.tail or "").strip():
-            body.append(f"<p>{escape_attribute(tail)}</p>")
+        body.append(loose(child.tail))
     body += late
     start = (f"<num>{num}</num>" if num else "") + (f"<heading>{heading}</heading>" if heading else "")
     inner = "".join(body)
@@ -89,7 +86,7 @@ def heading_parts(m: Markup, element: Element) -> HeadingParts:
     num = ""
     titles: list[str] = []
     notes: list[str] = []
-    rest: list[str] = []
+    rest = [loose(element.text)]
     late: list[str] = []
     for child in element:
         tag = child.tag
@@ -101,6 +98,7 @@ def heading_parts(m: Markup, element: Element) -> HeadingParts:
             notes.append(margin(m, child, late))
         else:
             rest.append(m.block(child))
+        rest.append(loose(child.tail))
     return HeadingParts(num, titles, [note for note in notes if note], rest + late)
 
 
@@ -153,56 +151,54 @@ def container(*classes: str) -> Handler:
 
 
 def _list(m: Markup, element: Element) -> str:
-    out: list[str] = []
+    out = [loose(element.text, "item")]
     for child in element:
-        if child.tag != "Item":
-            out.append(f"<item>{m.block(child)}</item>")
-            continue
-        num, body = "", []
-        for part in child:
-            if part.tag == "Label" and not num:
-                num = m.inline(part).strip(" ")
-            elif part.tag == "Text":
-                body.append(m.flow(part))
-            else:
-                body.append(m.block(part))
-        start = f"<num>{num}</num>" if num else ""
-        out.append(f"<item>{start}{''.join(body) or '<p></p>'}</item>")
-    return f"<blockList{class_attribute(element)}>{''.join(out)}</blockList>" if out else ""
+        out.append(_item(m, child) if child.tag == "Item" else f"<item>{m.block(child)}</item>")
+        out.append(loose(child.tail, "item"))
+    inner = "".join(out)
+    return f"<blockList{class_attribute(element)}>{inner}</blockList>" if inner else ""
+
+
+def _item(m: Markup, element: Element) -> str:
+    num, body = _label_and_blocks(m, element)
+    start = f"<num>{num}</num>" if num else ""
+    return f"<item>{start}{body or '<p></p>'}</item>"
+
+
+def _label_and_blocks(m: Markup, element: Element) -> tuple[str, str]:
+    num, body = "", [loose(element.text)]
+    for part in element:
+        if part.tag == "Label" and not num:
+            num = m.inline(part).strip(" ")
+        else:
+            body.append(m.flow(part) if part.tag == "Text" else m.block(part))
+        body.append(loose(part.tail))
+    return num, "".join(body)
 
 
 def _footnote(m: Markup, element: Element) -> str:
     """A footnote; its mark is text of the note, as in the source."""
-    mark, body = "", []
-    for child in element:
-        if child.tag == "Label" and not mark:
-            mark = m.inline(child).strip(" ")
-        elif child.tag == "Text":
-            body.append(m.flow(child))
-        else:
-            body.append(m.block(child))
+    mark, inner = _label_and_blocks(m, element)
     start = f'<p class="marker">{mark}</p>' if mark else ""
-    inner = "".join(body)
     return f'<authorialNote placement="bottom">{start}{inner}</authorialNote>' if start or inner else ""
 
 
 def _image_group(m: Markup, element: Element) -> str:
     """A figure: caption, picture (its description is the text; image files are not published with the law)."""
-    out: list[str] = []
-    described = False
+    out = [loose(element.text)]
     image = element.find("Image")
     name = image.get("source", "") if image is not None else ""
     title = f' title="{escape_attribute(name)}"' if name else ""
     for child in element:
         if child.tag == "AlternateText":
-            described = True
             out.append(f'<p><img alt="{escape_attribute(visible("".join(child.itertext())))}"{title}/></p>')
-        elif child.tag == "Image":
-            if not described and element.find("AlternateText") is None:
-                out.append(f'<p><img alt=""{title}/></p>')
+        elif child.tag == "Image" and element.find("AlternateText") is None:
+            out.append(f'<p><img alt=""{title}/></p>{m.flow(child)}')
         else:
-            out.append(m.block(child))
-    return f'<blockContainer class="figure">{"".join(out)}</blockContainer>' if out else ""
+            out.append(m.flow(child) if child.tag == "Image" else m.block(child))
+        out.append(loose(child.tail))
+    inner = "".join(out)
+    return f'<blockContainer class="figure">{inner}</blockContainer>' if inner else ""
 
 
 def _quoted(name: str) -> Handler:

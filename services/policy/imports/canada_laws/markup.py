@@ -102,6 +102,12 @@ INLINE: dict[object, Handler] = {}
 BLOCKS: dict[object, Handler] = {}
 
 
+def loose(text: str | None, tag: str = "p") -> str:
+    """Text where the format foresees none, kept as a block of its own."""
+    text = escape(text).strip(" ") if text else ""
+    return f"<{tag}>{text}</{tag}>" if text else ""
+
+
 def class_attribute(element: Element, *names: str) -> str:
     """` class="…"` of the given names, with `notInForce` where the source marks the element so; and its language."""
     found = [name for name in names if name]

@@ -1,6 +1,6 @@
 """CALS tables as rows and cells with spans, and bilingual lists as two-column tables."""
 
-from services.policy.imports.canada_laws.markup import BLOCKS, Element, Markup, class_attribute
+from services.policy.imports.canada_laws.markup import BLOCKS, Element, Markup, class_attribute, loose
 
 _ALIGNED = frozenset({"center", "right"})
 MAX_SPAN = 1000
@@ -12,7 +12,7 @@ def _table_group(m: Markup, element: Element) -> str:
 
 
 def _table(m: Markup, element: Element) -> str:
-    out: list[str] = []
+    out = [loose(element.text)]
     captions: list[str] = []
     for child in element:
         if child.tag == "title":
@@ -25,6 +25,7 @@ def _table(m: Markup, element: Element) -> str:
             out.append(f"<table{class_attribute(element)}>{before}{rows}</table>{rest}" if rows else rest)
         else:
             out.append(m.block(child))
+        out.append(loose(child.tail))
     out.extend(f'<p class="caption">{caption}</p>' for caption in captions if caption)
     return "".join(out)
 
@@ -35,9 +36,12 @@ def _group(m: Markup, tgroup: Element) -> tuple[str, str]:
     spans: dict[str, tuple[str, str]] = {}
     count = 0
     out: list[str] = []
-    rest: list[str] = []
+    rest = [loose(tgroup.text)]
     for part in tgroup:
         tag = part.tag
+        if tag in ("colspec", "spanspec"):
+            rest.append(m.flow(part))
+        rest.append(loose(part.tail))
         if tag == "colspec":
             count = max(count, _number(part.get("colnum"), count + 1))
             columns.setdefault(part.get("colname", str(count)), count)
@@ -46,7 +50,9 @@ def _group(m: Markup, tgroup: Element) -> tuple[str, str]:
         elif tag in ("thead", "tbody", "tfoot"):
             held: dict[int, int] = {}  # column → rows that a cell from above still covers
             cell = "th" if tag == "thead" else "td"
+            rest.append(loose(part.text))
             for row in part:
+                rest.append(loose(row.tail))
                 if row.tag == "row":
                     out.append(_row(m, row, cell, columns, spans, held))
                 else:
@@ -66,11 +72,12 @@ def _row(
 ) -> str:
     """One row. A cell that names a later column leaves empty cells before it."""
     out = [f"<tr{class_attribute(row)}>" if row.get("in-force") is not None else "<tr>"]
+    out.append(loose(row.text, cell))
     at = 1
     covered: dict[int, int] = {}
     for entry in row:
         if entry.tag != "entry":
-            out.append(f"<{cell}>{m.block(entry)}</{cell}>")
+            out.append(f"<{cell}>{m.block(entry)}</{cell}>{loose(entry.tail, cell)}")
             continue
         get = entry.get
         while held and held.get(at, 0) > 0:
@@ -93,6 +100,7 @@ def _row(
             for column in range(at, at + wide):
                 covered[column] = tall
         out.append(_cell(m, entry, cell, wide, tall))
+        out.append(loose(entry.tail, cell))
         at += wide
     for column in list(held):
         held[column] -= 1
@@ -127,9 +135,11 @@ def _bilingual(m: Markup, element: Element) -> str:
     """Pairs of an English and a French item."""
     caption: list[str] = []
     rows: list[str] = []
+    after: list[str] = [loose(element.text)]
     open_row = False
     for child in element:
         tag = child.tag
+        after.append(loose(child.tail))
         if tag == "TitleText" and not rows:
             caption.append(m.inline(child).strip(" "))
         elif tag == "BilingualItemEn":
@@ -146,7 +156,8 @@ def _bilingual(m: Markup, element: Element) -> str:
         rows.append("</tr>")
     title = " ".join(text for text in caption if text)
     before = f"<caption>{title}</caption>" if title else ""
-    return f'<table class="bilingual">{before}{"".join(rows)}</table>' if rows or before else ""
+    table = f'<table class="bilingual">{before}{"".join(rows)}</table>' if rows or before else ""
+    return table + "".join(after)
 
 
 BLOCKS.update({"TableGroup": _table_group, "table": _table, "BilingualGroup": _bilingual})
