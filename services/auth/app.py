@@ -25,8 +25,10 @@ from services.auth.tokens.domain import Seal
 from services.auth.tokens.service import KeyRing
 from shared.cache import open_redis, redis_dependency
 from shared.db import open_database
-from shared.keys import HEALTH
+from shared.errors import FieldError, Invalid
+from shared.keys import HEALTH, Handler
 from shared.paging import Cursors
+from shared.parse import is_clean
 from shared.web import create_base_app, watch_health
 
 SERVICE = "auth"
@@ -38,6 +40,7 @@ def create_app(settings: AuthSettings) -> web.Application:
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
         slice_routes.add_routes(app)
+    app.middlewares.append(_refuse_parameters)
     app.on_response_prepare.append(_keep_out_of_caches)
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
@@ -81,6 +84,17 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@web.middleware
+async def _refuse_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # The list of accounts reads its own; elsewhere a parameter is a mistake that its sender should hear about.
+    if request.query and request.match_info.handler is not accounts_routes.list_accounts:
+        names = sorted({name if is_clean(name) else "?" for name in request.query})
+        raise Invalid(
+            "This address takes no parameters.", errors=tuple(FieldError("is not known here", name) for name in names)
+        )
+    return await handler(request)
 
 
 async def _keep_out_of_caches(_: web.Request, response: web.StreamResponse) -> None:
