@@ -8,7 +8,7 @@ from multidict import CIMultiDict
 from services.gateway.addresses import Origin
 from services.gateway.limits import Verdict, limit_headers
 from services.gateway.paths import Target
-from services.gateway.protocol import SERVER
+from services.gateway.protocol import SERVER, GatewayRequest
 from services.gateway.routes import Service, is_api, is_public_read
 from shared.context import HEADER as REQUEST_ID_HEADER
 
@@ -26,7 +26,7 @@ _PREFLIGHT = {
 class Exchange:
     """What is known so far; filled in while the request is examined."""
 
-    request: web.BaseRequest
+    request: GatewayRequest
     request_id: str
     origin: Origin
     target: Target | None = None

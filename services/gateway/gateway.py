@@ -13,7 +13,7 @@ from services.gateway.limits import Limiter, Plans, Verdict
 from services.gateway.pages import Pages
 from services.gateway.paths import canonical_target
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
-from services.gateway.protocol import ResponseAborted
+from services.gateway.protocol import GatewayRequest, ResponseAborted
 from services.gateway.proxy import Proxy
 from services.gateway.routes import OPERATIONS, Service, find_route, is_api, tries_credentials
 from services.gateway.settings import GatewaySettings
@@ -50,7 +50,7 @@ class Gateway:
         self._pages = pages
         self._metrics = metrics
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: GatewayRequest) -> web.StreamResponse:
         """Answer one request; observe how it went."""
         request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
         exchange = Exchange(request, request_id, origin_of(request, self._settings.trusted_proxies))
@@ -109,6 +109,8 @@ class Gateway:
         request = exchange.request
         if request.method not in _METHODS:
             raise errors.MethodNotAllowed(request.method, _METHODS)
+        if request.claims_unspoken_version:
+            raise errors.Invalid("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         check_framing(request.version, request.headers)
         if header_bytes(request.headers) > _HEADERS_TOGETHER * self._settings.max_header_bytes:
             raise HeadersTooLarge("The header fields together are too large.")

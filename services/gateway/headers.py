@@ -73,8 +73,6 @@ def forwarded_response_headers(received: CIMultiDict[str]) -> CIMultiDict[str]:
 def check_framing(version: tuple[int, int], received: CIMultiDictProxy[str]) -> None:
     """Refuse what the next reader could frame or route differently than we do. The parser refuses most of it already;
     this does not depend on its leniency. Raises Invalid."""
-    if version not in ((1, 0), (1, 1)):
-        raise Invalid("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
     lengths = received.getall(hdrs.CONTENT_LENGTH, [])
     codings = received.getall(hdrs.TRANSFER_ENCODING, [])
     if len(lengths) > 1 or (lengths and not (lengths[0].isascii() and lengths[0].isdigit() and len(lengths[0]) < 16)):

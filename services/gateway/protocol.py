@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, InvalidURLError, LineTooLong
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
@@ -18,7 +20,7 @@ from shared.problems import problem_response
 
 _log = get_logger("gateway.protocol")
 _LINE_CHARACTERS = 160
-_LINGERING_SECONDS = 5  # for the client to read a refusal before we close on the body it is still sending
+_LINGERING_SECONDS = 3  # for the client to read a refusal before we close on the body it is still sending
 
 
 class ResponseAborted(ConnectionError):
@@ -102,11 +104,35 @@ class GatewayProtocol(RequestHandler):
             self._header_timer = None
 
 
+class GatewayRequest(web.BaseRequest):
+    """A request whose answer is HTTP/1.0 or 1.1, whatever version it claimed itself."""
+
+    @property
+    def version(self) -> HttpVersion:
+        """The version that the answer speaks."""
+        return HttpVersion10 if self.claims_unspoken_version else self._version
+
+    @property
+    def claims_unspoken_version(self) -> bool:
+        """Whether the request line names another version than 1.0 or 1.1."""
+        return self._version not in (HttpVersion10, HttpVersion11)
+
+
+def _make_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> GatewayRequest:
+    return GatewayRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+
 class GatewayServer(web.Server):
     """aiohttp's low-level server with our protocol."""
 
     def __init__(self, handler: Any, settings: GatewaySettings, *, on_drain: Callable[[], None]) -> None:
-        super().__init__(handler, handler_cancellation=True)
+        super().__init__(handler, request_factory=_make_request, handler_cancellation=True)
         self.drain = on_drain
         """Say that no more traffic should come; to be called before the server stops."""
         target, field = settings.max_target_bytes, settings.max_header_bytes
