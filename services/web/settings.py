@@ -1,0 +1,20 @@
+"""What the web service reads from its environment."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+
+class WebSettings(ServiceSettings):
+    """Settings of the web service."""
+
+    port: int = Field(8083, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    auth_url: str = Field("http://127.0.0.1:8081", description="Address of the auth service.")
+    policy_url: str = Field("http://127.0.0.1:8082", description="Address of the policy service.")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """True when people reach the platform over https; only then may a cookie be called `__Host-`."""
+        return urlsplit(self.public_url).scheme == "https"

@@ -1,0 +1,67 @@
+"""The words of the interface, one catalogue per language in `locales/`. A test holds their keys together."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+LOCALES = Path(__file__).parent / "locales"
+LANGUAGES = ("en", "fr")
+"""The interface's languages, the default first. What the law is written in is another matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language of the interface."""
+
+    lang: str
+    catalogue: Mapping[str, str]
+
+    def t(self, key: str, /, **values: object) -> str:
+        """The text of `key` with `{names}` filled in; a key ending in `_html` is markup, and its values are escaped.
+
+        KeyError for a key that the catalogue lacks.
+        """
+        text = self.catalogue[key]
+        if key.endswith("_html"):
+            return Markup(text).format(**values)  # noqa: S704 - the catalogue is ours, values are escaped by format
+        return text.format(**values) if values else text
+
+    def tn(self, key: str, count: int, /, **values: object) -> str:
+        """As `t`, with the form for `count`, which is also filled in as `{count}`: `key.one` or `key.other`."""
+        one = count == 1 or (count == 0 and self.lang == "fr")
+        return self.t(f"{key}.{'one' if one else 'other'}", count=self.number(count), **values)
+
+    def known(self, key: str, fallback: str) -> str:
+        """The text of `key`, or `fallback` for a code that the catalogue has no word for."""
+        return self.catalogue.get(key, fallback)
+
+    def language(self, code: str) -> str:
+        """The name of a language in itself: Français."""
+        return self.catalogue.get(f"language.{code}", code)
+
+    def kind(self, code: str, *, many: bool = False) -> str:
+        """What a kind of policy is called."""
+        return self.known(f"kind.{code}.many" if many else f"kind.{code}", code.replace("-", " ").capitalize())
+
+    def number(self, value: int) -> str:
+        """A whole number, grouped by thousands as the language does."""
+        return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"
+
+    def date(self, day: date | datetime | None) -> str:
+        """A day in words: 1 July 2024, 1er juillet 2024; empty for None."""
+        if day is None:
+            return ""
+        first = "er" if self.lang == "fr" and day.day == 1 else ""
+        return f"{day.day}{first} {self.catalogue[f'month.{day.month}']} {day.year}"
+
+
+@cache
+def texts_of(lang: str) -> Texts:
+    """The catalogue of one of LANGUAGES."""
+    path = LOCALES / f"{lang}.json"
+    return Texts(lang, json.loads(path.read_text(encoding="utf-8")))

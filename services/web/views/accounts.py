@@ -1,0 +1,110 @@
+"""Signing in and out, and one's own profile."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+from pydantic import Field
+
+from services.web.forms import Form, read_form
+from services.web.keys import AUTH
+from services.web.language import interface_language
+from services.web.paths import local_path
+from services.web.render import fragment, page
+from services.web.session import HINT_COOKIE, SESSIONS_API, account_of, end_session, start_session
+from services.web.texts import texts_of
+from shared import errors
+from shared.contracts.sessions import OpenedSession, OpenSession
+
+LOGIN, LOGOUT = "login", "logout"
+
+
+class LoginForm(Form):
+    """What the sign-in form sends."""
+
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=1024)
+    next: str = Field("", max_length=2000)
+
+
+class LogoutForm(Form):
+    """The button that signs out."""
+
+
+def add_routes(app: web.Application) -> None:
+    """Register the handlers."""
+    app.router.add_get("/login", show_login)
+    app.router.add_post("/login", login)
+    app.router.add_post("/logout", logout)
+    app.router.add_get("/account", account)
+    app.router.add_get("/fragments/account", account_fragment)
+
+
+async def show_login(request: web.Request) -> web.Response:
+    """GET /login?next"""
+    values = {"next": local_path(request.query.get("next", ""), "")}
+    notice = "registered" if "registered" in request.query else "signed-out" if "signed-out" in request.query else ""
+    return page(request, "login", {"values": values, "errors": {}, "notice": notice}, form=LOGIN)
+
+
+async def login(request: web.Request) -> web.Response:
+    """POST /login: opens a session with auth, under an id that this browser never had before."""
+    filled = await read_form(request, LoginForm, purpose=LOGIN)
+    if filled.model is None:
+        return _login_again(request, filled.values, filled.errors, 422)
+    sent = filled.model
+    body = OpenSession(
+        email=sent.email,
+        password=sent.password,
+        user_agent=request.headers.get("User-Agent", "")[:400],
+        address=client_address(request),
+    )
+    texts = texts_of(interface_language(request))
+    try:
+        opened = OpenedSession.model_validate(await request.app[AUTH].post(SESSIONS_API, body.model_dump()))
+    except errors.Unauthenticated:
+        return _login_again(request, filled.values, {"": texts.t("login.refused")}, 401)
+    except errors.TooManyRequests as error:
+        minutes = max(1, round(error.retry_after / 60))
+        return _login_again(request, filled.values, {"": texts.tn("login.too-many", minutes)}, 429)
+    await start_session(request, opened)
+    return see_other(local_path(sent.next))
+
+
+async def logout(request: web.Request) -> web.Response:
+    """POST /logout"""
+    await read_form(request, LogoutForm, purpose=LOGOUT)
+    await end_session(request)
+    return see_other("/login?signed-out")
+
+
+async def account(request: web.Request) -> web.Response:
+    """GET /account: the profile; to the sign-in page for a stranger. So this one link fits both states."""
+    found = await account_of(request)
+    if found is None:
+        return see_other("/login?next=/account")
+    expires = datetime.fromtimestamp(found.expires_at, UTC)
+    return page(request, "account", {"account": found, "expires": expires}, form=LOGOUT)
+
+
+async def account_fragment(request: web.Request) -> web.Response:
+    """GET /fragments/account: the header's link for whoever is signed in."""
+    found = await account_of(request)
+    response = fragment(request, "account", {"account": found})
+    if found is None:
+        response.del_cookie(HINT_COOKIE, path="/")
+    return response
+
+
+def client_address(request: web.Request) -> str:
+    """Where the browser is, as the gateway says; only the gateway can call us."""
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:64]
+
+
+def see_other(to: str) -> web.Response:
+    """After a form: fetch that page, with GET."""
+    return web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+
+
+def _login_again(request: web.Request, values: dict[str, str], found: dict[str, str], status: int) -> web.Response:
+    values = {"next": local_path(values.get("next", ""), ""), "email": values.get("email", "")}
+    return page(request, "login", {"values": values, "errors": found, "notice": ""}, status=status, form=LOGIN)

@@ -1,0 +1,106 @@
+"""The document page: the text in force today, and every version under an address that never changes."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+from aiohttp import web
+
+from services.web.answers import Version, Work
+from services.web.keys import LIBRARY
+from services.web.language import prefer
+from services.web.paths import DATE, LANG, WORK_ROUTE, page_of, work_api, work_page
+from services.web.reading import LONG, contents_of, standing_of, versions_of
+from services.web.render import page
+from shared.errors import Invalid
+
+_CURRENT = 300
+_FORMATS = ("xml", "json", "md", "txt", "html")
+_VERSION = f"{{lang:{LANG}}}@{{date:{DATE}}}"
+
+
+def add_routes(app: web.Application) -> None:
+    """Register the handlers."""
+    app.router.add_get(WORK_ROUTE, show_work)
+    app.router.add_get(f"{WORK_ROUTE}/versions", show_versions)
+    app.router.add_get(f"{WORK_ROUTE}/{{lang:{LANG}}}", show_current)
+    app.router.add_get(f"{WORK_ROUTE}/{_VERSION}.{{format:{'|'.join(_FORMATS)}}}", show_format)
+    app.router.add_get(f"{WORK_ROUTE}/{_VERSION}", show_version)
+
+
+async def show_work(request: web.Request) -> web.Response:
+    """GET /{jurisdiction}/{kind}/{number}: to the text in force today, in the language that the reader prefers."""
+    work = await _work(request)
+    version = await request.app[LIBRARY].version(work.href, prefer(request, work.languages), content="none")
+    return _moved(_address(version), vary="Accept-Language, Cookie")
+
+
+async def show_current(request: web.Request) -> web.Response:
+    """GET …/{lang}: to the text in force today."""
+    version = await request.app[LIBRARY].version(_work_href(request), request.match_info["lang"], content="none")
+    return _moved(_address(version))
+
+
+async def show_versions(request: web.Request) -> web.Response:
+    """GET …/versions: every version held, by language."""
+    work = await _work(request)
+    lang = prefer(request, work.languages)
+    languages = [lang, *(one for one in work.languages if one != lang)]
+    context = {"work": work, "versions": {one: versions_of(work, one) for one in languages}, "title_lang": lang}
+    return page(request, "versions", context, max_age=_CURRENT)
+
+
+async def show_format(request: web.Request) -> web.Response:
+    """GET …/{lang}@{date}.{format}: the same text from the API."""
+    info = request.match_info
+    return _moved(f"{_work_href(request)}/{info['lang']}@{info['date']}.{info['format']}")
+
+
+async def show_version(request: web.Request) -> web.Response:
+    """GET …/{lang}@{date}: the document page. Public and the same for everyone."""
+    info, library = request.match_info, request.app[LIBRARY]
+    try:
+        day = date.fromisoformat(info["date"])
+    except ValueError:
+        raise Invalid(f"{info['date']} is not a date.") from None
+    version, work = await asyncio.gather(
+        library.version(_work_href(request), info["lang"], day.isoformat()), _work(request)
+    )
+    if (version.date, version.lang) != (day, info["lang"]) or version.work.number != info["number"]:
+        return _moved(_address(version))
+    return page(request, "document", _context(version, work), document_lang=version.lang, max_age=_CURRENT)
+
+
+def _context(version: Version, work: Work) -> dict[str, object]:
+    held = versions_of(work, version.lang)
+    permanent = _address(version)
+    return {
+        "version": version,
+        "work": work,
+        "held": held,
+        "standing": standing_of(version, held, datetime.now(UTC).date()),
+        "contents_tree": contents_of(version.provisions),
+        "long": len(version.provisions) >= LONG,
+        "permanent": permanent,
+        "current_page": f"{work_page(work.jurisdiction, work.kind, work.number)}/{version.lang}",
+        "versions_page": f"{work_page(work.jurisdiction, work.kind, work.number)}/versions",
+        "formats": {name: f"/api/v1/policies{permanent}.{name}" for name in ("xml", "json", "md", "txt")},
+    }
+
+
+async def _work(request: web.Request) -> Work:
+    info = request.match_info
+    return await request.app[LIBRARY].work(info["jurisdiction"], info["kind"], info["number"])
+
+
+def _work_href(request: web.Request) -> str:
+    info = request.match_info
+    return work_api(info["jurisdiction"], info["kind"], info["number"])
+
+
+def _address(version: Version) -> str:
+    return f"{page_of(version.work.href)}/{version.lang}@{version.date.isoformat()}"
+
+
+def _moved(to: str, *, vary: str = "") -> web.Response:
+    headers = {"Location": to, "Cache-Control": "public, max-age=60"}
+    return web.Response(status=302, headers=headers | ({"Vary": vary} if vary else {}))

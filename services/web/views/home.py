@@ -1,0 +1,61 @@
+"""The home page: one search box, and ways in for those who do not know what to search."""
+
+import asyncio
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from services.web.keys import LIBRARY
+from services.web.language import interface_language
+from services.web.library import cursor_of
+from services.web.paths import JURISDICTION, KIND, LANG
+from services.web.queries import read_filters
+from services.web.render import page
+
+_RECENT = "8"
+_PER_PAGE = "50"
+_MAX_AGE = 60
+
+
+def add_routes(app: web.Application) -> None:
+    """Register the handlers."""
+    app.router.add_get("/", home)
+    app.router.add_get("/browse", browse)
+
+
+async def home(request: web.Request) -> web.Response:
+    """GET /"""
+    library = request.app[LIBRARY]
+    lang = interface_language(request)
+    jurisdictions, kinds, recent = await asyncio.gather(
+        library.jurisdictions(), library.kinds(), library.policies(sort="date", limit=_RECENT, lang=lang)
+    )
+    if not recent.items:  # a library without texts in the reader's language still has something to show
+        recent = await library.policies(sort="date", limit=_RECENT)
+    context = {"jurisdictions": jurisdictions, "kinds": kinds, "recent": recent.items}
+    return page(request, "home", context, max_age=_MAX_AGE)
+
+
+async def browse(request: web.Request) -> web.Response:
+    """GET /browse?jurisdiction&kind&lang&cursor"""
+    library = request.app[LIBRARY]
+    filters = read_filters(request, {"jurisdiction": JURISDICTION, "kind": KIND, "lang": LANG, "cursor": r"[!-~]+"})
+    jurisdictions, kinds, found = await asyncio.gather(
+        library.jurisdictions(), library.kinds(), library.policies(limit=_PER_PAGE, **filters)
+    )
+    cursor = cursor_of(found.page.next)
+    context = {
+        "jurisdictions": jurisdictions,
+        "kinds": kinds,
+        "found": found,
+        "href_with": lambda name, value: _browse_href(filters, name, value),
+        "filters": filters,
+        "next_page": filters | {"cursor": cursor} if cursor else None,
+    }
+    return page(request, "browse", context, max_age=_MAX_AGE)
+
+
+def _browse_href(filters: dict[str, str], name: str, value: str) -> str:
+    """The list with one filter set, or cleared by an empty value; from its first page."""
+    wanted = {key: given for key, given in (filters | {name: value}).items() if given and key != "cursor"}
+    return "/browse" + (f"?{urlencode(wanted)}" if wanted else "")
