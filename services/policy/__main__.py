@@ -1,0 +1,36 @@
+"""`python -m services.policy` serves; `python -m services.policy import …` loads law into the database."""
+
+import sys
+
+from shared.settings import BadSettings
+
+
+def main(arguments: list[str]) -> int:
+    """Run the program that `arguments` name; returns the exit code (2: it was called or set up wrongly)."""
+    try:
+        if arguments[:1] == ["import"]:
+            from services.policy.imports.command import run_command  # noqa: PLC0415 - serving needs no importer
+
+            return run_command(arguments[1:])
+        if arguments:
+            sys.stderr.write(f"unknown command {arguments[0]!r}; the only one is: import\n")
+            return 2
+        _serve()
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _serve() -> None:
+    # An import's worker processes load this module anew, and need none of these.
+    from services.policy.app import create_app  # noqa: PLC0415 - as said above
+    from services.policy.settings import PolicySettings  # noqa: PLC0415 - as said above
+    from shared.web import serve  # noqa: PLC0415 - as said above
+
+    settings = PolicySettings.load()
+    serve(lambda: create_app(settings), settings, service="policy")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

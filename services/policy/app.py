@@ -1,0 +1,36 @@
+"""The policy service: documents, citations and search behind one application."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from services.policy import openapi
+from services.policy.citations import routes as citations
+from services.policy.documents import routes as documents
+from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
+from services.policy.settings import PolicySettings
+from shared.db import open_database
+from shared.keys import HEALTH
+from shared.paging import Cursors
+from shared.web import create_base_app, watch_health
+
+
+def create_app(settings: PolicySettings) -> web.Application:
+    """The whole service; its database is opened when the application starts."""
+    app = create_base_app(settings, service="policy")
+    app[POLICY_SETTINGS] = settings
+    app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
+    app.cleanup_ctx.append(_database)
+    openapi.add_routes(app)
+    citations.add_routes(app)
+    documents.add_routes(app)
+    watch_health(app)
+    return app
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    settings = app[POLICY_SETTINGS]
+    async with open_database(settings.database_url.get_secret_value(), service="policy") as database:
+        app[DATABASE] = database
+        app[HEALTH].add(database.dependency())
+        yield

@@ -1,0 +1,143 @@
+-- name: work
+-- One work by its address.
+SELECT w.id, w.jurisdiction, w.kind, w.number, w.frbr_uri, j.names,
+       ARRAY(SELECT a.number FROM work_alias a WHERE a.work_id = w.id AND a.kind = w.kind ORDER BY a.number) AS aliases
+FROM work w JOIN jurisdiction j ON j.id = w.jurisdiction
+WHERE w.jurisdiction = $1 AND w.kind = $2 AND w.number = $3;
+
+-- name: work_of_alias
+-- The canonical address of a work that is also known under another number.
+SELECT w.jurisdiction, w.kind, w.number
+FROM work_alias a JOIN work w ON w.id = a.work_id
+WHERE a.jurisdiction = $1 AND a.kind = $2 AND a.number = $3;
+
+-- name: version_heads
+-- The versions of a work, without revisions that were corrected; which of them is current on day $2.
+SELECT id, lang, date, revision, published, status, title, current_from <= $2 AND $2 < current_until AS is_current
+FROM version
+WHERE work_id = $1 AND current_from < 'infinity'
+ORDER BY lang, date DESC;
+
+-- name: version
+-- One version without its provisions.
+SELECT id, lang, date, revision, published, title, long_title, citations, subjects, status, in_force_from,
+       NULLIF(current_until, 'infinity') AS in_force_to, last_amended, source_ids, content_hash, content_changed_at,
+       source_checked_at
+FROM version
+WHERE id = $1;
+
+-- name: provisions
+-- All provisions of a version in order; $2 and $3 say whether markup and plain text are wanted, since both are large.
+SELECT p.kind, vp.eid, p.num, p.heading, p.note,
+       CASE WHEN $2::bool THEN p.content ELSE '' END AS content, CASE WHEN $3::bool THEN p.text ELSE '' END AS text,
+       p.lang, vp.status, vp.level, vp.in_force_from, vp.in_force_to, vp.hash, vp.ordinal, vp.parent
+FROM version_provision vp JOIN provision p ON p.hash = vp.hash
+WHERE vp.version_id = $1
+ORDER BY vp.ordinal;
+
+-- name: provision
+-- The provision that an eId names or stands in: $2 holds the eId and its prefixes, and the longest that exists wins.
+SELECT p.kind, vp.eid, p.num, p.heading, p.note, p.content, p.text,
+       p.lang, vp.status, vp.level, vp.in_force_from, vp.in_force_to, vp.hash, vp.ordinal, vp.parent
+FROM version_provision vp JOIN provision p ON p.hash = vp.hash
+WHERE vp.version_id = $1 AND vp.eid = ANY($2::text[])
+ORDER BY length(vp.eid) DESC
+LIMIT 1;
+
+-- name: provision_path
+-- What a provision stands in, outermost first.
+WITH RECURSIVE up AS (
+    SELECT vp.ordinal, vp.parent, vp.hash FROM version_provision vp WHERE vp.version_id = $1 AND vp.ordinal = $2
+    UNION ALL
+    SELECT vp.ordinal, vp.parent, vp.hash
+    FROM version_provision vp JOIN up ON vp.version_id = $1 AND vp.ordinal = up.parent
+)
+SELECT p.num, p.heading FROM up JOIN provision p ON p.hash = up.hash WHERE up.ordinal <> $2 ORDER BY up.ordinal;
+
+-- name: policies_by_title
+-- One page of works after (title $6, work $7), each by its current version in language $4, or in its first language.
+SELECT w.id, w.jurisdiction, w.kind, w.number, w.frbr_uri, v.title, v.sort_title, v.lang, v.date, v.status, v.citations,
+       ARRAY(SELECT DISTINCT o.lang FROM version o WHERE o.work_id = w.id ORDER BY o.lang) AS languages
+FROM version v JOIN work w ON w.id = v.work_id
+WHERE ($1::text IS NULL OR w.jurisdiction = $1) AND ($2::text IS NULL OR w.kind = $2)
+  AND ($3::text IS NULL OR v.status = $3)
+  AND CASE WHEN $4::text IS NULL
+           THEN NOT EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang < v.lang) ELSE v.lang = $4 END
+  AND v.current_from <= $5 AND $5 < v.current_until
+  AND ($7::bigint IS NULL OR (v.sort_title, v.work_id) > ($6::text, $7))
+ORDER BY v.sort_title, v.work_id
+LIMIT $8;
+
+-- name: policies_by_title_back
+-- The same page read backwards, before (title $6, work $7).
+SELECT w.id, w.jurisdiction, w.kind, w.number, w.frbr_uri, v.title, v.sort_title, v.lang, v.date, v.status, v.citations,
+       ARRAY(SELECT DISTINCT o.lang FROM version o WHERE o.work_id = w.id ORDER BY o.lang) AS languages
+FROM version v JOIN work w ON w.id = v.work_id
+WHERE ($1::text IS NULL OR w.jurisdiction = $1) AND ($2::text IS NULL OR w.kind = $2)
+  AND ($3::text IS NULL OR v.status = $3)
+  AND CASE WHEN $4::text IS NULL
+           THEN NOT EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang < v.lang) ELSE v.lang = $4 END
+  AND v.current_from <= $5 AND $5 < v.current_until
+  AND ($7::bigint IS NULL OR (v.sort_title, v.work_id) < ($6::text, $7))
+ORDER BY v.sort_title DESC, v.work_id DESC
+LIMIT $8;
+
+-- name: policies_by_date
+-- One page of works, newest text first, after (date $6, work $7).
+SELECT w.id, w.jurisdiction, w.kind, w.number, w.frbr_uri, v.title, v.sort_title, v.lang, v.date, v.status, v.citations,
+       ARRAY(SELECT DISTINCT o.lang FROM version o WHERE o.work_id = w.id ORDER BY o.lang) AS languages
+FROM version v JOIN work w ON w.id = v.work_id
+WHERE ($1::text IS NULL OR w.jurisdiction = $1) AND ($2::text IS NULL OR w.kind = $2)
+  AND ($3::text IS NULL OR v.status = $3)
+  AND CASE WHEN $4::text IS NULL
+           THEN NOT EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang < v.lang) ELSE v.lang = $4 END
+  AND v.current_from <= $5 AND $5 < v.current_until
+  AND ($7::bigint IS NULL OR (v.date, v.work_id) < ($6::date, $7))
+ORDER BY v.date DESC, v.work_id DESC
+LIMIT $8;
+
+-- name: policies_by_date_back
+-- The same page read backwards, before (date $6, work $7).
+SELECT w.id, w.jurisdiction, w.kind, w.number, w.frbr_uri, v.title, v.sort_title, v.lang, v.date, v.status, v.citations,
+       ARRAY(SELECT DISTINCT o.lang FROM version o WHERE o.work_id = w.id ORDER BY o.lang) AS languages
+FROM version v JOIN work w ON w.id = v.work_id
+WHERE ($1::text IS NULL OR w.jurisdiction = $1) AND ($2::text IS NULL OR w.kind = $2)
+  AND ($3::text IS NULL OR v.status = $3)
+  AND CASE WHEN $4::text IS NULL
+           THEN NOT EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang < v.lang) ELSE v.lang = $4 END
+  AND v.current_from <= $5 AND $5 < v.current_until
+  AND ($7::bigint IS NULL OR (v.date, v.work_id) > ($6::date, $7))
+ORDER BY v.date, v.work_id
+LIMIT $8;
+
+-- name: count_policies
+-- How many works a list with these filters has.
+SELECT count(*)
+FROM version v JOIN work w ON w.id = v.work_id
+WHERE ($1::text IS NULL OR w.jurisdiction = $1) AND ($2::text IS NULL OR w.kind = $2)
+  AND ($3::text IS NULL OR v.status = $3)
+  AND CASE WHEN $4::text IS NULL
+           THEN NOT EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang < v.lang) ELSE v.lang = $4 END
+  AND v.current_from <= $5 AND $5 < v.current_until;
+
+-- name: jurisdictions
+-- What is held, by jurisdiction.
+SELECT j.id, j.names, count(w.id) AS works
+FROM jurisdiction j LEFT JOIN work w ON w.jurisdiction = j.id
+GROUP BY j.id ORDER BY j.id;
+
+-- name: kinds
+-- What is held, by kind.
+SELECT kind, count(*) AS works FROM work GROUP BY kind ORDER BY kind;
+
+-- name: stats
+-- The size of what is held, and how fresh it is.
+SELECT (SELECT count(*) FROM work) AS works,
+       (SELECT count(*) FROM version) AS versions,
+       (SELECT count(*) FROM provision) AS provisions,
+       (SELECT max(published) FROM version) AS latest_release,
+       (SELECT max(source_checked_at) FROM version) AS source_checked_at;
+
+-- name: languages
+-- Works held in each language.
+SELECT lang, count(DISTINCT work_id) AS works FROM version GROUP BY lang ORDER BY lang;

@@ -1,0 +1,115 @@
+"""Answering with a representation: which one, and how caches may keep it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from aiohttp.helpers import ETAG_ANY
+
+from services.policy.documents.addresses import Format
+from shared.errors import NotAcceptable
+
+MEDIA_TYPES: dict[Format, str] = {
+    Format.JSON: "application/json",
+    Format.HTML: "text/html",
+    Format.TXT: "text/plain",
+    Format.MD: "text/markdown",
+    Format.XML: "application/akn+xml",
+}
+_ALSO = {"application/xml": Format.XML, "text/xml": Format.XML, "application/xhtml+xml": Format.HTML}
+_OFFERED = {media: form for form, media in MEDIA_TYPES.items()} | _ALSO
+
+PERMANENT = "public, max-age=3600, stale-while-revalidate=86400"
+"""For addresses that always mean the same text; not `immutable`, since a publisher may correct a date's text."""
+MOVING = "public, max-age=60"
+"""For addresses whose answer follows the day and the imports."""
+
+
+def chosen_format(request: web.Request, suffix: Format | None) -> Format:
+    """The suffix, else what Accept asks for, else JSON. Raises NotAcceptable."""
+    if suffix is not None:
+        return suffix
+    accept = ",".join(request.headers.getall("Accept", []))
+    best, found = 0.0, None
+    for media, quality in _ranges(accept or "*/*"):
+        form = _match(media)
+        if form is not None and quality > best:
+            best, found = quality, form
+    if found is None:
+        raise NotAcceptable(f"This can be given as {', '.join(MEDIA_TYPES.values())}.")
+    return found
+
+
+def as_json(body: Any) -> bytes:
+    """`body` as compact UTF-8 JSON."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def respond(
+    request: web.Request,
+    payload: bytes,
+    *,
+    form: Format = Format.JSON,
+    changed_at: datetime | None = None,
+    cache: str = MOVING,
+    link: str = "",
+) -> web.Response:
+    """`payload`, or 304 when the caller has it. The ETag is the SHA-256 of the payload, so it is strong."""
+    etag = hashlib.sha256(payload).hexdigest()
+    headers = {"ETag": f'"{etag}"', "Vary": "Accept", "Cache-Control": cache}
+    if changed_at is not None:
+        headers["Last-Modified"] = changed_at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    if link:
+        headers["Link"] = link
+    if _has_it(request, etag, changed_at):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = f"{MEDIA_TYPES[form]}; charset=utf-8"
+    return web.Response(body=payload, headers=headers)
+
+
+def redirect(location: str, *, permanent: bool) -> web.Response:
+    """301 or 302 to a canonical address on this platform."""
+    return web.Response(
+        status=301 if permanent else 302,
+        headers={
+            "Location": location,
+            "Link": f'<{location}>; rel="canonical"',
+            "Cache-Control": PERMANENT if permanent else MOVING,
+            "Vary": "Accept",
+        },
+    )
+
+
+def _has_it(request: web.Request, etag: str, changed_at: datetime | None) -> bool:
+    known = request.if_none_match
+    if known is not None:
+        return any(tag.value in (etag, ETAG_ANY) for tag in known)
+    since = request.if_modified_since
+    return since is not None and changed_at is not None and changed_at.replace(microsecond=0) <= since
+
+
+def _ranges(accept: str) -> list[tuple[str, float]]:
+    """(media range, quality) in the caller's order; a malformed quality counts as 0."""
+    ranges = []
+    for item in accept.split(","):
+        media, *parameters = (part.strip().lower() for part in item.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name.strip() == "q":
+                try:
+                    quality = min(1.0, max(0.0, float(value)))
+                except ValueError:
+                    quality = 0.0
+        ranges.append((media, quality))
+    return ranges
+
+
+def _match(media: str) -> Format | None:
+    if media in ("*/*", "application/*"):
+        return Format.JSON
+    if media == "text/*":
+        return Format.TXT
+    return _OFFERED.get(media)

@@ -1,0 +1,178 @@
+"""The read API of documents."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from services.policy.documents import repo, service, wire
+from services.policy.documents.addresses import (
+    LANG,
+    ROOT,
+    Format,
+    eid_address,
+    expression_address,
+    provision_href,
+    split_suffix,
+    version_href,
+    work_href,
+    work_key,
+)
+from services.policy.documents.domain import WorkKey
+from services.policy.documents.representations import PERMANENT, as_json, chosen_format, redirect, respond
+from services.policy.documents.writing import written_provision, written_version
+from services.policy.keys import CURSORS, DATABASE
+from shared.errors import FieldError, Invalid
+from shared.paging import DEFAULT_LIMIT, MAX_LIMIT, page_body
+from shared.parse import Query, parse_query
+
+_WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
+_EXPRESSION = _WORK + "/{expression:" + LANG + r"(?:@[^/]*|\.[a-z]+)?}"
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+
+
+class _Nothing(Query):
+    """No parameter."""
+
+
+class _List(Query):
+    jurisdiction: Slug | None = None
+    kind: Slug | None = None
+    status: Slug | None = None
+    lang: Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)] | None = None
+    sort: Literal["title", "date"] = "title"
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=2000)
+    count: Literal["exact"] | None = None
+
+
+class _Content(Query):
+    content: wire.Content | None = None
+
+
+def add_routes(app: web.Application) -> None:
+    """Register every address of the slice; those with fixed words of other slices must be registered before."""
+    app.router.add_get("/api/v1/jurisdictions", _jurisdictions)
+    app.router.add_get("/api/v1/kinds", _kinds)
+    app.router.add_get("/api/v1/stats", _stats)
+    app.router.add_get(ROOT, _policies)
+    app.router.add_get(_WORK, _work)
+    app.router.add_get(_EXPRESSION, _version)
+    app.router.add_get(_EXPRESSION + "/~{eid}", _provision)
+
+
+async def _jurisdictions(request: web.Request) -> web.Response:
+    parse_query(request, _Nothing)
+    async with request.app[DATABASE].connection() as connection:
+        return respond(request, as_json({"items": await repo.jurisdictions(connection)}))
+
+
+async def _kinds(request: web.Request) -> web.Response:
+    parse_query(request, _Nothing)
+    async with request.app[DATABASE].connection() as connection:
+        return respond(request, as_json({"items": await repo.kinds(connection)}))
+
+
+async def _stats(request: web.Request) -> web.Response:
+    parse_query(request, _Nothing)
+    async with request.app[DATABASE].transaction(readonly=True) as connection:
+        return respond(request, as_json(wire.held_body(await repo.held(connection))))
+
+
+async def _policies(request: web.Request) -> web.Response:
+    query = parse_query(request, _List)
+    filters = repo.Filters(today(), query.jurisdiction, query.kind, query.status, query.lang)
+    page = await service.list_policies(
+        request.app[DATABASE], request.app[CURSORS], filters, query.sort,
+        cursor=query.cursor, limit=query.limit, count=query.count == "exact",
+    )  # fmt: skip
+    items = [wire.work_summary(item) for item in page.items]
+    body, headers = page_body(request, items, limit=query.limit, next_cursor=page.next, prev_cursor=page.prev)
+    if page.total is not None:
+        body["total"] = {"value": page.total, "exact": True}
+    return respond(request, as_json(body), link=headers.get("Link", ""))
+
+
+async def _work(request: web.Request) -> web.Response:
+    parse_query(request, _Nothing)
+    number, suffix = split_suffix(request.match_info["number"])
+    if suffix not in (None, Format.JSON):
+        raise Invalid("A policy as a whole is given as JSON; ask a version of it for other formats.")
+    key = _key(request, number)
+    view = await service.read_work(request.app[DATABASE], key, today())
+    if isinstance(view, service.Alias):
+        return redirect(work_href(view.key) + (f".{suffix}" if suffix else ""), permanent=True)
+    return respond(request, as_json(wire.work_body(view)))
+
+
+async def _version(request: web.Request) -> web.Response:
+    address = expression_address(request.match_info["expression"])
+    form, content = _form(request, address.format)
+    key = _key(request, request.match_info["number"])
+    wanted = service.Wanted(
+        content=content == "html" or form in (Format.HTML, Format.MD, Format.XML),
+        text=content == "text" or form in (Format.TXT, Format.MD),
+        provisions=content != "none",
+    )
+    found = await service.read_version(request.app[DATABASE], key, address.lang, address.day, today(), wanted)
+    if isinstance(found, service.Alias):
+        location = f"{work_href(found.key)}/{_tail(request, 1)}"
+        return redirect(_with_query(request, location), permanent=True)
+    if isinstance(found, service.Elsewhere):
+        location = version_href(found.key, found.lang, found.date, address.format)
+        return redirect(_with_query(request, location), permanent=False)
+    # Writing out a long act takes tens of milliseconds, which other requests need not wait for.
+    payload = await asyncio.to_thread(written_version, found, form, content)
+    link = f'<{version_href(found.work.key, found.version.lang, found.version.date)}>; rel="canonical"'
+    return respond(request, payload, form=form, changed_at=found.version.content_changed_at, cache=PERMANENT, link=link)
+
+
+async def _provision(request: web.Request) -> web.Response:
+    address = expression_address(request.match_info["expression"])
+    eid, suffix = eid_address(request.match_info["eid"])
+    form, content = _form(request, suffix)
+    key = _key(request, request.match_info["number"])
+    found = await service.read_provision(request.app[DATABASE], key, address.lang, address.day, eid, today())
+    if isinstance(found, service.Alias):
+        location = f"{work_href(found.key)}/{_tail(request, 2)}"
+        return redirect(_with_query(request, location), permanent=True)
+    if isinstance(found, service.Elsewhere):
+        location = provision_href(found.key, found.lang, found.date, eid, suffix)
+        return redirect(_with_query(request, location), permanent=False)
+    version = found.expression.version
+    href = provision_href(found.expression.work.key, version.lang, version.date, eid)
+    return respond(
+        request, written_provision(found, form, content), form=form, changed_at=version.content_changed_at,
+        cache=PERMANENT, link=f'<{href}>; rel="canonical"',
+    )  # fmt: skip
+
+
+def today() -> date:
+    """The day that decides what is current: everywhere the same, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _key(request: web.Request, number: str) -> WorkKey:
+    return work_key(request.match_info["jurisdiction"], request.match_info["kind"], number)
+
+
+def _form(request: web.Request, suffix: Format | None) -> tuple[Format, wire.Content]:
+    query = parse_query(request, _Content)
+    form = chosen_format(request, suffix)
+    if query.content is not None and form is not Format.JSON:
+        raise Invalid(
+            "Only JSON can be given with parts left out.", errors=(FieldError("is for JSON only", "content"),)
+        )
+    return form, query.content or ("text" if form is Format.JSON else "html")
+
+
+def _with_query(request: web.Request, location: str) -> str:
+    query = request.rel_url.raw_query_string
+    return f"{location}?{query}" if query else location
+
+
+def _tail(request: web.Request, parts: int) -> str:
+    """The last parts of the path as they were sent, so that a redirect keeps their encoding."""
+    return "/".join(request.rel_url.raw_path.split("/")[-parts:])

@@ -1,0 +1,137 @@
+-- name: known_files
+-- What was read of these files before, newest release first.
+SELECT path, release, parser_version, sha256, version_id
+FROM import_file
+WHERE importer = $1 AND path = ANY($2::text[])
+ORDER BY path, release DESC;
+
+-- name: name_jurisdictions
+-- Jurisdictions that appear, with names added to what is known; writes nothing when nothing is new.
+INSERT INTO jurisdiction AS j (id, names) SELECT * FROM unnest($1::text[], $2::jsonb[])
+ON CONFLICT (id) DO UPDATE SET names = j.names || excluded.names WHERE NOT j.names @> excluded.names;
+
+-- name: known_jurisdictions
+-- The jurisdictions held.
+SELECT id, names FROM jurisdiction;
+
+-- name: add_works
+-- Works that are new, in one order for all workers so that they cannot wait for each other in a circle.
+INSERT INTO work (jurisdiction, kind, number, frbr_uri)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS new (jurisdiction, kind, number, frbr_uri)
+ORDER BY jurisdiction, kind, number
+ON CONFLICT DO NOTHING;
+
+-- name: works
+-- The works at these addresses.
+SELECT w.id, w.jurisdiction, w.kind, w.number
+FROM unnest($1::text[], $2::text[], $3::text[]) AS key (jurisdiction, kind, number)
+JOIN work w USING (jurisdiction, kind, number);
+
+-- name: add_aliases
+-- Other numbers of works; who came first keeps a number.
+INSERT INTO work_alias (jurisdiction, kind, number, work_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS new (jurisdiction, kind, number, work_id)
+ORDER BY jurisdiction, kind, number
+ON CONFLICT DO NOTHING;
+
+-- name: versions_held
+-- The versions held of these works.
+SELECT id, work_id, lang, date, revision, content_hash, published FROM version WHERE work_id = ANY($1::bigint[]);
+
+-- name: reserve_versions
+-- Ids for $1 new versions.
+SELECT nextval(pg_get_serial_sequence('version', 'id')) AS id FROM generate_series(1, $1::int);
+
+-- name: provisions_held
+-- Which of these provisions are stored.
+SELECT hash FROM provision WHERE hash = ANY($1::bytea[]);
+
+-- name: add_provisions
+-- Provisions that are new, in one order for all workers.
+INSERT INTO provision (hash, lang, kind, num, heading, note, content, text)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    AS new (hash, lang, kind, num, heading, note, content, text)
+ORDER BY hash
+ON CONFLICT DO NOTHING;
+
+-- name: correct_texts
+-- Plain texts that a newer parser reads differently from the same markup.
+UPDATE provision p SET text = new.text
+FROM unnest($1::bytea[], $2::text[]) AS new (hash, text)
+WHERE p.hash = new.hash AND p.text <> new.text;
+
+-- name: clear_version
+-- Takes the text out of a version that a newer parser reads differently from the same bytes.
+WITH gone AS (DELETE FROM citation WHERE version_id = $1)
+DELETE FROM version_provision WHERE version_id = $1;
+
+-- name: rewrite_version
+-- Gives such a version its new columns; its search index is out of date with that.
+UPDATE version
+SET title = $2, sort_title = $3, long_title = $4, citations = $5, subjects = $6, status = $7, in_force_from = $8,
+    last_amended = $9, source_ids = $10, content_hash = $11, indexed_at = NULL,
+    content_changed_at = CASE WHEN content_hash = $11 THEN content_changed_at ELSE now() END, source_checked_at = now()
+WHERE id = $1;
+
+-- name: drop_orphan
+-- Removes a version that no source file stands behind any more, since a newer parser finds it elsewhere.
+DELETE FROM version v WHERE v.id = $1 AND NOT EXISTS (SELECT FROM import_file f WHERE f.version_id = v.id)
+RETURNING v.work_id, v.lang;
+
+-- name: confirm_versions
+-- These versions were found again in a release: they were published by then, and are still what the source says.
+UPDATE version v SET published = least(v.published, new.release), source_checked_at = now()
+FROM unnest($1::bigint[], $2::date[]) AS new (id, release)
+WHERE v.id = new.id;
+
+-- name: place_in_time
+-- On which days each version of these works and languages is the current one (see migration 0001).
+WITH last_revision AS (
+    SELECT DISTINCT ON (v.work_id, v.lang, v.date) v.id, v.work_id, v.lang, v.date
+    FROM version v JOIN unnest($1::bigint[], $2::text[]) AS touched (work_id, lang) USING (work_id, lang)
+    ORDER BY v.work_id, v.lang, v.date, v.published DESC, v.revision DESC
+), placed AS (
+    SELECT id,
+           CASE WHEN lag(date) OVER texts IS NULL THEN '-infinity' ELSE date END AS current_from,
+           coalesce(lead(date) OVER texts, 'infinity') AS current_until
+    FROM last_revision WINDOW texts AS (PARTITION BY work_id, lang ORDER BY date)
+), wanted AS (
+    SELECT v.id, coalesce(p.current_from, 'infinity') AS current_from,
+           coalesce(p.current_until, 'infinity') AS current_until
+    FROM version v JOIN unnest($1::bigint[], $2::text[]) AS touched (work_id, lang) USING (work_id, lang)
+    LEFT JOIN placed p ON p.id = v.id
+)
+UPDATE version v SET current_from = w.current_from, current_until = w.current_until
+FROM wanted w
+WHERE v.id = w.id AND (v.current_from, v.current_until) IS DISTINCT FROM (w.current_from, w.current_until);
+
+-- name: remember_files
+-- What was read of each file, so that it is not read again.
+INSERT INTO import_file (importer, path, release, parser_version, sha256, version_id)
+SELECT $1, new.path, new.release, $2, new.sha256, new.version_id
+FROM unnest($3::text[], $4::date[], $5::bytea[], $6::bigint[]) AS new (path, release, sha256, version_id)
+ON CONFLICT (importer, path, release) DO UPDATE
+SET parser_version = excluded.parser_version, sha256 = excluded.sha256, version_id = excluded.version_id,
+    imported_at = now();
+
+-- name: lock_imports
+-- One import at a time; the lock ends with the session, however that ends.
+SELECT pg_try_advisory_lock(7306086967300254574);
+
+-- name: close_abandoned_runs
+-- Runs that were killed: whoever holds the lock knows that none is running.
+UPDATE import_run SET state = 'stopped', finished_at = now() WHERE state = 'running';
+
+-- name: start_run
+-- A run that has something to tell.
+INSERT INTO import_run (importer, source, release, state, started_at) VALUES ($1, $2, $3, 'running', $4) RETURNING id;
+
+-- name: finish_run
+-- Its end and its counts.
+UPDATE import_run SET state = $2, finished_at = now(), counts = $3 WHERE id = $1;
+
+-- name: add_failures
+-- Files that could not be imported.
+INSERT INTO import_failure (run_id, path, line, message)
+SELECT $1, * FROM unnest($2::text[], $3::int[], $4::text[])
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,168 @@
+"""One import from beginning to end: reading, importing batch by batch, indexing, reporting."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from services.policy.imports.batches import Batch, cut
+from services.policy.imports.journal import ImportRunning, Journal, now
+from services.policy.imports.jurisdictions import jurisdiction_names
+from services.policy.imports.model import Importer, ImportProblem
+from services.policy.imports.outcome import ImportReport, Totals
+from services.policy.imports.pool import WorkerLost, Workers
+from services.policy.imports.progress import Progress
+from services.policy.imports.release import Release, release_of_source
+from services.policy.imports.sources import Source, SourceProblem, find_source, list_files
+from services.policy.imports.stop import Stop
+from services.policy.imports.store import Connection
+from services.policy.imports.worker import Assignment, connect
+
+IndexProgress = Callable[[int, int], None]
+Index = Callable[[str, IndexProgress], Coroutine[Any, Any, None]]
+"""Brings the search index up to date: database address, progress (done, total)."""
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to import."""
+
+    importer: Importer
+    path: Path
+    release: date | None
+    today: date
+    processes: int = 0
+    """Worker processes; 0: one for each core."""
+
+
+async def run_import(order: Order, database_url: str, *, progress: Progress, stop: Stop, index: Index) -> ImportReport:
+    """Import `order`. Files that cannot be imported are in the report.
+
+    Raises SourceProblem for a source that cannot be used, ImportRunning when another import runs, and what asyncpg
+    raises when the database cannot be reached at the start.
+    """
+    started = time.monotonic()
+    source = find_source(order.path)
+    release = release_of_source(source, order.release, order.today)
+    async with _journal(database_url, order, release) as journal:
+        progress.phase("Reading", 0)
+        batches, names = _plan(order.importer, source)
+        totals = Totals(sum(len(batch.files) for batch in batches), sum(batch.bytes for batch in batches))
+        assignment = Assignment(database_url, source, order.importer, release, names)
+        trouble = await _import(assignment, order.processes, batches, totals, journal, progress, stop)
+        if not trouble:
+            trouble = await _index(database_url, totals, journal, progress, stop, index)
+        state = "failed" if trouble else "stopped" if stop else "done"
+        with suppress(*_LOST):
+            await journal.close(state, totals.outcomes)
+    return ImportReport(
+        order.importer.name, source.path, release.date, totals, time.monotonic() - started, bool(stop), trouble
+    )
+
+
+@asynccontextmanager
+async def _journal(database_url: str, order: Order, release: Release) -> AsyncIterator[Journal]:
+    connection: Connection = await connect(database_url)
+    try:
+        journal = Journal(connection, order.importer.name, order.path.absolute(), release.date, now())
+        await journal.open()
+        yield journal
+    finally:
+        with suppress(TimeoutError, *_LOST):
+            await connection.close(timeout=5)
+
+
+def _plan(importer: Importer, source: Source) -> tuple[list[Batch], Mapping[str, Mapping[str, str]]]:
+    files = list_files(source)
+    names = jurisdiction_names(importer, source, files)
+    try:
+        selected = importer.select(files)
+    except ImportProblem as problem:
+        raise SourceProblem(f"{source.path}: {problem.message}") from None
+    return cut(selected), names
+
+
+async def _import(
+    assignment: Assignment,
+    processes: int,
+    batches: list[Batch],
+    totals: Totals,
+    journal: Journal,
+    progress: Progress,
+    stop: Stop,
+) -> str:
+    """Import all batches; returns what broke it off, or an empty text."""
+    progress.phase("Importing", totals.bytes)
+    workers = Workers(assignment, min(processes or len(os.sched_getaffinity(0)), max(1, len(batches))))
+    try:
+        async for result in workers.results(batches, stop):
+            if result.fatal:
+                workers.kill()
+                return result.fatal
+            before = totals.wrote
+            totals.add(result)
+            if result.failures or (totals.wrote and not before):
+                await journal.note(result.failures)
+            progress.advance(totals.done_bytes, f"{totals.done_files:,} of {totals.files:,} files")
+    except WorkerLost as problem:
+        workers.kill()
+        return str(problem)
+    except _LOST as problem:
+        workers.kill()
+        return f"the database failed: {type(problem).__name__}: {problem}"
+    finally:
+        if stop.urgent:
+            workers.kill()
+        workers.close()
+    return ""
+
+
+async def _index(
+    database_url: str, totals: Totals, journal: Journal, progress: Progress, stop: Stop, index: Index
+) -> str:
+    """Bring the search index up to date with what was written, also when stopped half-way before."""
+    if stop:
+        return ""
+    try:
+        if totals.wrote:
+            await journal.analyze()
+        await _unless_stopped(index(database_url, _on_indexed(progress)), stop)
+    except _LOST as problem:
+        return f"the search index could not be written: {type(problem).__name__}: {problem}"
+    return ""
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, None], stop: Stop) -> None:
+    """Run `work`, which may be ended at any point and taken up again, until it is done or we shall stop."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        await asyncio.wait([task], timeout=_POLL_SECONDS)
+        if stop:
+            task.cancel()
+    if not task.cancelled():
+        task.result()
+
+
+def _on_indexed(progress: Progress) -> IndexProgress:
+    begun = False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal begun
+        if not begun:
+            progress.phase("Indexing", total)
+            begun = True
+        progress.advance(done, f"{done:,} of {total:,} texts")
+
+    return tell
+
+
+__all__ = ["ImportRunning", "Order", "SourceProblem", "run_import"]
