@@ -38,8 +38,10 @@ def source_text(data: bytes) -> str:
     """All text of a file in canonical order, folded."""
     out: list[str] = []
     root = ET.fromstring(data)  # noqa: S314 - see the import
+    out.append(root.text or "")
     for child in root:
         _walk(child, out)
+        out.append(child.tail or "")
     return fold("".join(out))
 
 

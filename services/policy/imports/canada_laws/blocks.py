@@ -29,7 +29,7 @@ def labelled(m: Markup, element: Element, *classes: str, label: str = "Label") -
     """
     attributes = class_attribute(element, *classes)
     if len(element) == 1 and element[0].tag == "Text" and not (element.text or "").strip():
-        return m.flow(element[0], attributes)
+        return m.flow(element[0], attributes) + loose(element[0].tail)
     num = heading = ""
     body = [loose(element.text)]
     late: list[str] = []

@@ -3,7 +3,7 @@
 from services.policy.imports.canada_laws.blocks import labelled
 from services.policy.imports.canada_laws.body import Outline
 from services.policy.imports.canada_laws.identity import amendment_target
-from services.policy.imports.canada_laws.markup import INLINE, Element, Markup
+from services.policy.imports.canada_laws.markup import INLINE, Element, Markup, loose
 from services.policy.imports.canada_laws.text import escape, visible
 from services.policy.imports.model import ProvisionStatus, Reference
 
@@ -36,7 +36,7 @@ def preface(outline: Outline, element: Element) -> None:
     """
     m = outline.markup
     m.begin()
-    out: list[str] = []
+    out = [loose(element.text)]
     consolidated: list[str] = []
     for child in element:
         parts = list(child) if child.tag in _LISTS and not (child.text or "").strip() else [child]
@@ -50,6 +50,7 @@ def preface(outline: Outline, element: Element) -> None:
             passing = child.tag == "ConsolidationDate" or part.get("stage") == "consolidation"
             (consolidated if passing else out).append(f'<p class="{camel(str(child.tag))}">{inner}</p>')
             m.terms.clear()  # a title defines nothing
+        out.append(loose(child.tail))
     outline.add("preface", "preface", element, "".join(out), ProvisionStatus.IN_FORCE)
     if consolidated:
         m.begin()
@@ -75,9 +76,19 @@ def _fields(m: Markup, element: Element) -> str:
 
 def introduction(outline: Outline, element: Element) -> None:
     """Recommendation, summary, preamble and enacting words, each a provision."""
+    stray(outline, element, element.text)
     for child in element:
         kind, eid = _INTRODUCTION.get(child.tag, ("hcontainer", "introduction"))
         single(outline, child, kind, eid)
+        stray(outline, element, child.tail)
+
+
+def stray(outline: Outline, element: Element, text: str | None) -> None:
+    """Text between the parts of a document, where none is foreseen, as a provision of its own."""
+    content = loose(text)
+    if content:
+        outline.markup.begin()
+        outline.add("hcontainer", "text", element, content, ProvisionStatus.IN_FORCE)
 
 
 def single(outline: Outline, element: Element, kind: str, eid: str) -> None:
@@ -96,12 +107,12 @@ def recent_amendments(outline: Outline, element: Element) -> tuple[Reference, ..
     m = outline.markup
     m.begin()
     found: dict[Reference, None] = {}
-    out: list[str] = []
+    out = [loose(element.text)]
     for child in element:
         if child.tag != "Amendment":
-            out.append(m.block(child))
+            out.append(m.block(child) + loose(child.tail))
             continue
-        parts: list[str] = []
+        parts = [escape(child.text or "").strip(" ")]
         for part in child:
             inner = m.inline(part).strip(" ")
             if part.tag in ("AmendmentCitation", "Citation"):
@@ -113,10 +124,9 @@ def recent_amendments(outline: Outline, element: Element) -> tuple[Reference, ..
                     inner = f'<ref href="{href}">{inner}</ref>'
             elif part.tag in ("AmendmentDate", "Date") and inner:
                 inner = f"<docDate>{inner}</docDate>"
-            if inner:
-                parts.append(inner)
-        if parts:
-            out.append(f"<p>{' '.join(parts)}</p>")
+            parts += [inner, escape(part.tail or "").strip(" ")]
+        line = " ".join(part for part in parts if part)
+        out.append((f"<p>{line}</p>" if line else "") + loose(child.tail))
     m.references.update(found)
     outline.add("hcontainer", "amendments", element, "".join(out), ProvisionStatus.IN_FORCE)
     return tuple(found)

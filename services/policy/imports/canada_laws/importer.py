@@ -81,6 +81,7 @@ def _read(path: str, root: Element, lang: str) -> ParsedVersion:
         raise ImportProblem("has neither a short nor a long title", line=identification.sourceline or 0)
     outline = Outline(Markup(lang, _section_ids(root)))
     amended_by: tuple[Reference, ...] = ()
+    front.stray(outline, root, root.text)
     for child in root:
         match child.tag:
             case "Identification":
@@ -99,6 +100,7 @@ def _read(path: str, root: Element, lang: str) -> ParsedVersion:
                 amended_by += front.recent_amendments(outline, child)
             case _:
                 front.other(outline, child)
+        front.stray(outline, root, child.tail)
     return ParsedVersion(
         work=work_identity(str(root.tag), stem),
         lang=lang,

@@ -112,7 +112,8 @@ def test_any_arrangement_of_elements_keeps_its_letters(parts: list[str]) -> None
     body = "".join(parts)
     data = (
         '<Statute xmlns:lims="http://justice.gc.ca/lims" lims:pit-date="2024-05-01" xml:lang="en"><Identification>'
-        f"<LongTitle>T</LongTitle></Identification><Body>{body}</Body></Statute>"
+        f"<LongTitle>T</LongTitle>{body}</Identification>{body}<Body>{body}</Body><Introduction>{body}</Introduction>"
+        f"<Order>{body}</Order><RecentAmendments>{body}<Amendment>{body}</Amendment></RecentAmendments></Statute>"
     )
     version = CanadaLaws().parse("eng/acts/A-1.xml", data.encode())
     imported = rows_text((p.num, p.heading, p.note, p.content) for p in version.provisions)
