@@ -25,7 +25,8 @@ async def serve(settings: GatewaySettings) -> None:
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
-            log.info("listening", address=str(runner.addresses[0]))
+            host, port = runner.addresses[0][:2]
+            log.info("listening", host=host, port=port)
             await stop.wait()
             log.info("stopping")
             server.drain()

@@ -32,9 +32,12 @@ class Authenticator:
     async def _verify(self, token: str) -> Identity:
         for keys in (self._keys.current, self._keys.refresh):
             try:
-                return verify_access_token(token, keys=await keys(), issuer=self._issuer)[0]
+                identity = verify_access_token(token, keys=await keys(), issuer=self._issuer)[0]
             except KeyError:
                 continue
+            if identity.is_anonymous or not identity.sid:
+                raise Unauthenticated("The access token names no session.")  # it could not be revoked
+            return identity
         raise Unauthenticated("The access token is signed with an unknown key.")
 
     async def _check_revocation(self, identity: Identity) -> None:

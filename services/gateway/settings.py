@@ -2,8 +2,9 @@
 
 import ipaddress
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from shared.settings import ServiceSettings
@@ -17,12 +18,23 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _require_origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
+        raise ValueError("must look like http://host:port")
+    return value.rstrip("/")
+
+
+Origin = Annotated[str, AfterValidator(_require_origin)]
+"""The address of a service, without a path."""
+
+
 class GatewaySettings(ServiceSettings):
     """Settings of the gateway; durations are in seconds, sizes in bytes."""
 
-    auth_url: str = Field("http://127.0.0.1:8081", description="Address of the auth service.")
-    policy_url: str = Field("http://127.0.0.1:8082", description="Address of the policy service.")
-    web_url: str = Field("http://127.0.0.1:8083", description="Address of the web service.")
+    auth_url: Origin = Field("http://127.0.0.1:8081", description="Address of the auth service.")
+    policy_url: Origin = Field("http://127.0.0.1:8082", description="Address of the policy service.")
+    web_url: Origin = Field("http://127.0.0.1:8083", description="Address of the web service.")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="Networks (CIDR, separated by commas) of proxies whose X-Forwarded-* headers are believed."
     )
