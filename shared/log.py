@@ -46,7 +46,10 @@ def configure(service: str, *, level: str = "info", style: Literal["json", "cons
     if style == "json":
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        last += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)]
+        # The plain traceback: the rich one prints local variables, tokens and passwords among them.
+        plain = structlog.dev.plain_traceback
+        colors = sys.stderr.isatty()
+        last += [structlog.dev.ConsoleRenderer(colors=colors, repr_native_str=True, exception_formatter=plain)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=last))
     root = logging.getLogger()
