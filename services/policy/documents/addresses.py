@@ -34,6 +34,9 @@ class Format(StrEnum):
     XML = "xml"
 
 
+_SUFFIXES = {form.value: form for form in Format}
+
+
 @dataclass(frozen=True, slots=True)
 class ExpressionAddress:
     """`{lang}`, `{lang}@{date}` or either with a suffix. No date: the current version."""
@@ -46,9 +49,8 @@ class ExpressionAddress:
 def split_suffix(segment: str) -> tuple[str, Format | None]:
     """`segment` without its suffix, and the suffix when it has a known one."""
     stem, dot, suffix = segment.rpartition(".")
-    if dot and stem and suffix in Format:
-        return stem, Format(suffix)
-    return segment, None
+    form = _SUFFIXES.get(suffix) if dot and stem else None
+    return (segment, None) if form is None else (stem, form)
 
 
 def work_key(jurisdiction: str, kind: str, number: str) -> WorkKey:
