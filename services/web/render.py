@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ def fragment(request: web.Request, template: str, context: Mapping[str, Any] | N
     return web.Response(text=html, content_type="text/html", charset="utf-8", headers={"Cache-Control": "no-store"})
 
 
+def today() -> date:
+    """The day that decides what is in force: the same as for the policy service, in UTC."""
+    return datetime.now(UTC).date()
+
+
 def _surroundings(request: web.Request, texts: Texts) -> dict[str, Any]:
     query = {name: value for name, value in request.query.items() if name != UI_PARAMETER}
     return {
@@ -100,6 +106,7 @@ def _surroundings(request: web.Request, texts: Texts) -> dict[str, Any]:
         "path": request.path,
         "this_page": request.rel_url.raw_path,
         "in_language": {lang: str(request.rel_url.with_query(query | {UI_PARAMETER: lang})) for lang in LANGUAGES},
+        "today": today(),
         "public_url": request.app[WEB_SETTINGS].public_url.rstrip("/"),
     }
 

@@ -1,7 +1,7 @@
 """The document page: the text in force today, and every version under an address that never changes."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import date
 
 from aiohttp import web
 
@@ -10,7 +10,7 @@ from services.web.keys import LIBRARY
 from services.web.language import prefer
 from services.web.paths import DATE, LANG, WORK_ROUTE, page_of, work_api, work_page
 from services.web.reading import LONG, contents_of, standing_of, versions_of
-from services.web.render import page
+from services.web.render import page, today
 from shared.errors import Invalid
 
 _CURRENT = 300
@@ -77,7 +77,7 @@ def _context(version: Version, work: Work) -> dict[str, object]:
         "version": version,
         "work": work,
         "held": held,
-        "standing": standing_of(version, held, datetime.now(UTC).date()),
+        "standing": standing_of(version, held, today()),
         "contents_tree": contents_of(version.provisions),
         "long": len(version.provisions) >= LONG,
         "permanent": permanent,
