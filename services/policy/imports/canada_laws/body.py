@@ -10,7 +10,8 @@ from datetime import date
 
 from services.policy.imports.canada_laws.blocks import heading_parts
 from services.policy.imports.canada_laws.dates import Standing, standing
-from services.policy.imports.canada_laws.eids import FIRST, EidRegister, heading_kind
+from services.policy.imports.canada_laws.eids import EidRegister, heading_kind
+from services.policy.imports.canada_laws.headings import first_number, source_level
 from services.policy.imports.canada_laws.hierarchy import is_repealed, label_text, plain_start, unit
 from services.policy.imports.canada_laws.markup import Element, Markup
 from services.policy.imports.canada_laws.text import plain_text
@@ -28,7 +29,6 @@ _TRANSPARENT = frozenset(
 )  # fmt: skip
 _HEAVY = frozenset({"TableGroup", "List", "BilingualGroup", "ImageGroup", "AmendedText"})
 _CLOSING = frozenset({"Footnote", "HistoricalNote", "SignatureBlock", "PageBreak", "Note", "Repealed"})
-_GROUP_LEVELS = {"group1": 1, "group2": 2, "group3": 3, "group4": 4, "group5": 5}
 _SCHEDULES = {
     "RelatedProvs": ("sched_RelatedProvs", ProvisionStatus.RELATED),
     "NifProvs": ("sched_NifProvs", ProvisionStatus.NOT_IN_FORCE),
@@ -213,11 +213,11 @@ class Outline:
         )
 
     def _heading(self, element: Element, scope: _Scope) -> None:
-        level = _source_level(element)
+        level = source_level(element)
         while scope.open and scope.open[-1][0] >= level:
             scope.open.pop()
         label = label_text(element)
-        kind, stem = heading_kind(label, _first_number(element, label))
+        kind, stem = heading_kind(label, first_number(element, label))
         prefix = scope.inner_prefix
         eid = self.eids.take(prefix + stem) if stem else self.eids.count(f"{prefix}hcontainer_")
         run = _Run(kind, eid, scope.depth, standing(element, scope.status))
@@ -240,12 +240,31 @@ class Outline:
         prefix = scope.sections
         eid = self.eids.take(prefix + stem) if stem else self.eids.count(f"{prefix}sched_")
         run = _Run("attachment", eid, scope.depth, standing(element, status))
-        self._start(run)
-        first = next((child for child in element if child.tag == "ScheduleFormHeading"), None)
-        if first is not None and first.getprevious() is None:
+        first = next(iter(element), None)
+        level = run.level + 1
+        if first is not None and first.tag == "ScheduleFormHeading":
+            self._start(run)
             self._heading_fields(first, run)
-            element.remove(first)  # its tail is white space between elements
-        self._walk(element, _Scope(f"{eid}__", f"{eid}__", run.level + 1, run.standing.status))
+            tail, first.tail = first.tail, None
+            element.remove(first)
+            element.text = f"{element.text or ''}{tail or ''}"
+        elif first is None or _begins_with_block(element):
+            self._start(run)
+        else:  # nothing to show for the schedule itself: its parts stand in its place
+            self.flush()
+            level = run.level
+        self._walk(element, _Scope(f"{eid}__", f"{eid}__", level, run.standing.status))
+
+
+def _begins_with_block(element: Element) -> bool:
+    """Whether text comes before any heading or section."""
+    if (element.text or "").strip():
+        return True
+    for child in element:
+        if child.tag in _TRANSPARENT and child.tag != "FormGroup":
+            return _begins_with_block(child)
+        return child.tag not in _HEADINGS and child.tag not in ("Section", "Schedule", "FormGroup")
+    return False
 
 
 def _current(status: ProvisionStatus) -> bool:
@@ -254,25 +273,6 @@ def _current(status: ProvisionStatus) -> bool:
 
 def _latest(dates: list[date | None]) -> date | None:
     return max((d for d in dates if d is not None), default=None)
-
-
-def _first_number(heading: Element, label: str) -> str:
-    """`I` when `label` calls a heading the first and another in the same schedule is number II, else `1`."""
-    words = label.split()
-    if len(words) == 2 and FIRST.fullmatch(words[1]):
-        around = next(heading.iterancestors("Schedule"), heading.getroottree().getroot())
-        for other in around.iter("Heading", "GroupHeading"):
-            if label_text(other).upper().split() == [words[0].upper(), "II"]:
-                return "I"
-    return "1"
-
-
-def _source_level(element: Element) -> int:
-    """A heading's depth in the source, 1 outermost."""
-    level = element.get("level", "")
-    if level.isdecimal():
-        return int(level)
-    return _GROUP_LEVELS.get(element.get("format-ref", "").split("-")[0], 1)
 
 
 def _text_only(element: Element) -> Element:

@@ -179,6 +179,18 @@ def test_a_long_schedule_is_split_by_count_and_tables_stand_alone() -> None:
     assert schedule[2].text == "cell 1 below"
 
 
+def test_a_schedule_without_a_heading_of_its_own_adds_no_level() -> None:
+    version = act(
+        '<Schedule><ConventionAgreementTreaty><Heading level="1"><Label>ARTICLE 1</Label></Heading>'
+        "<Provision><Text>Scope</Text></Provision></ConventionAgreementTreaty></Schedule>"
+        "<Schedule><Provision><Text>plain</Text></Provision></Schedule>"
+    )
+    assert [(p.kind, p.eid, p.level, p.text) for p in version.provisions[2:]] == [
+        ("article", "sched_1__art_1", 0, "Scope"),
+        ("attachment", "sched_2", 0, "plain"),
+    ]
+
+
 def test_unknown_elements_keep_their_text() -> None:
     found = by_eid(
         act(
