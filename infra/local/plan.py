@@ -85,7 +85,7 @@ class Plan:
                     folder=folder,
                     identity=server.identity,
                     stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: ends sessions, writes everything
-                    before_start=server.forget_stale_lock,
+                    before_start=server.clear_after_crash,
                 )
             )
         if self.valkey is not None:

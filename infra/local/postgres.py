@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,7 @@ from urllib.parse import quote
 
 from infra.local.binaries import PostgresBinaries, find_postgres
 from infra.local.identity import Identity, postgres_identity, reachable_binaries
+from infra.local.pids import ProcessId, end, identify
 
 OWNER = "openpolicy"
 LONGEST_SOCKET_PATH = 107  # bytes, what Linux's sockaddr_un holds
@@ -94,10 +97,31 @@ class PostgresServer:
             return False
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
-    def forget_stale_lock(self) -> None:
-        """Removes a postmaster.pid that a crash left. Only call when no server can be running on this folder:
-        after a restart of the machine its number may belong to another process, and PostgreSQL would refuse."""
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+    def clear_after_crash(self) -> None:
+        """Makes way for a new start when the last server was killed. Blocks up to a second or so.
+
+        Only call when no server may be running on this folder. Two things can be in the way: server processes that
+        have not noticed yet that theirs is gone, and lock files whose number now belongs to somebody else, or to a
+        dead process that nobody has collected.
+        """
+        end(self._stragglers(), 1.0, signal.SIGQUIT)
+        (self.data / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
+        lock = self.data / "postmaster.pid"
+        if lock.exists():
+            # Not removed: its seventh line lets PostgreSQL itself refuse while the old shared memory is in use. It
+            # takes a lock of its parent's number, ours, for left over. The eighth line, "ready", is no longer true.
+            lines = lock.read_text().splitlines()[:7]
+            lock.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+
+    def _stragglers(self) -> list[ProcessId]:
+        """Processes of a PostgreSQL server that works in our folder."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                works_here = (entry / "cwd").readlink() == self.data.resolve()
+                if works_here and (entry / "exe").readlink().name == "postgres":
+                    found.append(identify(int(entry.name)))
+        return [process for process in found if process is not None]
 
     def _init(self) -> None:
         # Made beside and renamed, so that an interrupted first start leaves nothing half done.

@@ -20,6 +20,7 @@ from infra.local.state import ProcessState
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds before each next start; the last one repeats
 STABLE_AFTER = 30.0  # seconds up, after which earlier crashes are forgotten
 POLL = 0.05
+LAST_WORDS = 0.5  # seconds we listen after a process has ended, should another one hold its output open
 FIRST_TRIES = 3  # crashes before it was ever up, after which the start as a whole has failed
 
 
@@ -128,8 +129,8 @@ class Process:
     async def _run_once(self) -> int:
         """Starts it, watches its health, and returns its exit code."""
         try:
-            self.spec.before_start()
-            child = await self._spawn()
+            await asyncio.to_thread(self.spec.before_start)
+            child, reader, pipe = await self._spawn()
         except OSError as error:
             self._pump.tail.append(str(error))
             return 127
@@ -139,31 +140,44 @@ class Process:
         self._become("starting")
         if self._stopping.is_set():  # asked to stop while it was being started
             _signal(child, self.spec.stop_signal)
-        watchers = [asyncio.create_task(self._watch_health())]
-        if child.stdout is not None:
-            watchers.append(asyncio.create_task(self._pump.run(child.stdout)))
+        health = asyncio.create_task(self._watch_health())
+        pump = asyncio.create_task(self._pump.run(reader))
         code = await child.wait()
-        watchers[0].cancel()
+        health.cancel()
         _kill_group(child)  # its own children, if it had any, must not outlive it
-        # The last words still in the pipe; nobody is left to add to them.
-        await asyncio.wait(watchers, timeout=2)
+        await asyncio.wait({health, pump}, timeout=LAST_WORDS)
+        pipe.close()
+        await pump
         return code
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.BaseTransport]:
         identity = self.spec.identity
-        return await asyncio.create_subprocess_exec(
-            *self.spec.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            cwd=self.spec.folder,
-            env=dict(self.spec.environment),
-            user=identity.user,
-            group=identity.group,
-            extra_groups=identity.extra_groups,
-            start_new_session=True,  # Ctrl-C is for the supervisor, which then stops everything in order
-            preexec_fn=die_with_parent(self.spec.stop_signal),
+        # A pipe of our own: asyncio's lets nobody see that a child has ended while a grandchild holds the other end.
+        read_end, write_end = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *self.spec.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=self.spec.folder,
+                env=dict(self.spec.environment),
+                user=identity.user,
+                group=identity.group,
+                extra_groups=identity.extra_groups,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which then stops everything in order
+                preexec_fn=die_with_parent(self.spec.stop_signal),
+            )
+        except BaseException:
+            os.close(read_end)
+            raise
+        finally:
+            os.close(write_end)
+        reader = asyncio.StreamReader()
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", 0)
         )
+        return child, reader, pipe
 
     async def _watch_health(self) -> None:
         while not await self.spec.ready():  # noqa: ASYNC110 - the answer comes from another process, not an event

@@ -14,9 +14,11 @@ from infra.local.orphans import end_orphans
 from infra.local.output import Output
 from infra.local.plan import TOLD_POLICY, Plan
 from infra.local.ports import require_free
-from infra.local.process import Process, ProcessSpec
+from infra.local.probes import ask, loopback
+from infra.local.process import POLL, Process, ProcessSpec
 from infra.local.state import StackFolder, StackState, ourselves
 
+SETTLE = 5.0  # seconds; what is not well by then shows in `openpolicy status`
 GRACE = 10.0  # seconds from the request to end to the kill
 # Each group stops together, after the one before it: nobody loses what they still need.
 STOP_ORDER = (("gateway",), ("web",), ("auth", "policy"), ("valkey",), ("postgres",))
@@ -73,6 +75,7 @@ class Supervisor:
         for name in await asyncio.to_thread(prepare_database, self._plan):
             self._output.say(f"applied migration {name}")
         await self._bring_up(self._plan.services())
+        await self._settle()
         self._plan.secrets.write(TOLD_POLICY, json.dumps(self._plan.told("policy")))
         self._phase = "ready"
         self._record()
@@ -95,6 +98,14 @@ class Supervisor:
                     group.create_task(process.start())
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    async def _settle(self) -> None:
+        """Waits a little for the gateway to have seen that the services behind it are there."""
+        settings = self._plan.settings
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE):
+                while not (await ask(loopback(settings.gateway_host), settings.gateway_port, "/health")).ok:  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(POLL)
 
     async def _stop_all(self) -> None:
         self._phase = "stopping"

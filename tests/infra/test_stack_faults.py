@@ -9,9 +9,12 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from infra.local import pids
+from infra.local.settings import LocalSettings
+from infra.local.up import open_plan
 
 if TYPE_CHECKING:
     from tests.infra.conftest import Stack
@@ -109,6 +112,24 @@ def test_the_next_start_ends_what_survived_a_killed_supervisor(stack: Stack) -> 
     stack.start()
     assert "ended what an earlier run left behind" in stack.said()
     assert all(pids.identify(pid) is None for pid in frozen)
+    stack.stop()
+    assert stack.left() == []
+
+
+def test_a_busy_session_of_a_killed_database_is_ended_before_the_next_start(stack: Stack) -> None:
+    stack.start()
+    plan = open_plan(LocalSettings.load(stack.environment))
+    with psycopg.connect(plan.database.policy_url, autocommit=True) as connection:
+        session = connection.info.backend_pid
+        # A frozen session does not notice that its server is gone, and would go on writing beside a new one.
+        os.kill(session, signal.SIGSTOP)
+        os.kill(stack.process("postgres")["pid"], signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while stack.process("postgres")["restarts"] == 0 or stack.process("postgres")["phase"] != "up":
+            assert time.monotonic() < deadline, stack.said()
+            time.sleep(0.05)
+        assert pids.identify(session) is None
+        assert stack.process("postgres")["restarts"] == 1
     stack.stop()
     assert stack.left() == []
 
