@@ -28,12 +28,15 @@ def run_import(settings: LocalSettings, importer: str, source: Path, arguments: 
     command = [sys.executable, "-m", "services.policy", "import", importer, str(source), *arguments]
     # Ctrl-C reaches the program itself, which stops cleanly; we wait for it instead of dying first.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Our own program; its arguments are the user's, and pass through no shell.
+    child = subprocess.Popen(command, cwd=INSTALLATION, env=environment, preexec_fn=_default_interrupt)  # noqa: S603
+    # TERM is sent to us alone, so it is handed on.
+    before_term = signal.signal(signal.SIGTERM, lambda number, frame: child.send_signal(number))
     try:
-        # Our own program; its arguments are the user's, and pass through no shell.
-        child = subprocess.Popen(command, cwd=INSTALLATION, env=environment, preexec_fn=_default_interrupt)  # noqa: S603
         return child.wait()
     finally:
         signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, before_term)
 
 
 def _default_interrupt() -> None:

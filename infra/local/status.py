@@ -16,7 +16,7 @@ from infra.local.state import ProcessState, StackFolder, StackState
 
 WELL, NOT_WELL, NOT_RUNNING = 0, 1, 3
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red"}
-_SERVERS = {"postgres": "database", "valkey": "redis"}  # and what the services call them in their health documents
+_SERVERS = {"postgres": "postgresql", "valkey": "redis"}  # and what the services call them in their health documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ GRACE = 10.0  # seconds from the request to end to the kill
 # Each group stops together, after the one before it: nobody loses what they still need.
 STOP_ORDER = (("gateway",), ("web",), ("auth", "policy"), ("valkey",), ("postgres",))
 
+WhenUp = Callable[[Awaitable[float]], Awaitable[None]]
+
 
 class Supervisor:
     """One run of the stack on one data folder, whose lock the caller holds."""
@@ -37,8 +39,9 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._self = ourselves()
 
-    async def run(self, when_ready: Callable[[float], Awaitable[None]]) -> None:
-        """Runs until a signal asks it to end. Awaits `when_ready(seconds it took)` once all is well.
+    async def run(self, when_up: WhenUp) -> None:
+        """Runs until a signal asks it to end. Awaits `when_up(settled)` once every process is up; `settled` gives the
+        seconds the start took, as soon as the gateway sees all the others.
 
         Whatever happens, no process is left behind.
 
@@ -49,7 +52,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
         began = time.monotonic()
-        work = asyncio.create_task(self._start(began, when_ready))
+        work = asyncio.create_task(self._start(began, when_up))
         stop = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -64,7 +67,7 @@ class Supervisor:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
 
-    async def _start(self, began: float, when_ready: Callable[[float], Awaitable[None]]) -> None:
+    async def _start(self, began: float, when_up: WhenUp) -> None:
         await asyncio.to_thread(end_orphans, self._folder, self._plan.postgres, self._output)
         self._record()
         self._require_ports()
@@ -75,11 +78,13 @@ class Supervisor:
         for name in await asyncio.to_thread(prepare_database, self._plan):
             self._output.say(f"applied migration {name}")
         await self._bring_up(self._plan.services())
-        await self._settle()
         self._plan.secrets.write(TOLD_POLICY, json.dumps(self._plan.told("policy")))
-        self._phase = "ready"
-        self._record()
-        await when_ready(time.monotonic() - began)
+        settled = asyncio.create_task(self._settle(began))
+        try:
+            await when_up(settled)
+            await settled
+        finally:
+            settled.cancel()
 
     def _require_ports(self) -> None:
         settings = self._plan.settings
@@ -99,13 +104,19 @@ class Supervisor:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    async def _settle(self) -> None:
-        """Waits a little for the gateway to have seen that the services behind it are there."""
+    async def _settle(self, began: float) -> float:
+        """Waits a little for the gateway to see that the services behind it are there. Returns the seconds of it all.
+
+        It may have started before them, and looks again a second later.
+        """
         settings = self._plan.settings
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE):
                 while not (await ask(loopback(settings.gateway_host), settings.gateway_port, "/health")).ok:  # noqa: ASYNC110 - another process
                     await asyncio.sleep(POLL)
+        self._phase = "ready"
+        self._record()
+        return time.monotonic() - began
 
     async def _stop_all(self) -> None:
         self._phase = "stopping"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from infra.local.output import Output
@@ -23,13 +24,16 @@ class Welcome:
         self._sample = plan.installation / "services" / "policy" / "sample"
         self._sample_mark = plan.settings.folder / "sample.done"
 
-    async def greet(self, seconds: float) -> None:
-        """Shows the banner, `seconds` after the start began; returns when the sample is in, too."""
+    async def greet(self, settled: Awaitable[float]) -> None:
+        """Shows the banner once the stack has settled; returns when the sample is in, too.
+
+        `settled` gives the seconds the start took.
+        """
         sample = asyncio.create_task(self._import_sample())
         link = asyncio.create_task(self._admin_link())
         try:
             await asyncio.wait({sample, link}, timeout=SAMPLE_PATIENCE)
-            self._output.raw(self._banner(seconds, await link, sample_pending=not sample.done()))
+            self._output.raw(self._banner(await settled, await link, sample_pending=not sample.done()))
             await sample
         finally:
             for task in (sample, link):
