@@ -1,0 +1,114 @@
+"""What searching yields."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.policy.search.ranking import Candidate, Ranked, Term
+from services.policy.search.snippets import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What results must be; None stands for anything. `status` is the passage's own."""
+
+    jurisdiction: str | None = None
+    kind: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A question as PostgreSQL reads it in one language: tsqueries as text, and its stems."""
+
+    analysis: str
+    langs: tuple[str, ...]
+    ask: str
+    phrase: str
+    terms: tuple[Term, ...]
+    passages: int
+    """How many passages the index held when terms were counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Candidates, and whether there may be more than were looked at."""
+
+    candidates: Sequence[Candidate]
+    capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A found passage as stored. eid, num and heading are empty for a work as a whole."""
+
+    version_id: int
+    ordinal: int
+    jurisdiction: str
+    kind: str
+    number: str
+    title: str
+    work_status: str
+    lang: str
+    analysis: str
+    date: date
+    eid: str
+    num: str
+    heading: str
+    status: str
+    text: str
+    in_note: bool
+    in_terms: bool
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A result as it is shown."""
+
+    passage: Passage
+    match: str
+    """title, citation, term, note or text: what was found."""
+    score: float
+    snippet: Sequence[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All results in their order, before a page of them is described."""
+
+    order: Sequence[Ranked]
+    keys: dict[tuple[int, int], str]
+    """Which exact key a result has, by version id and ordinal."""
+    queries: dict[str, str]
+    """By analysis, the tsquery that tells where the words stand."""
+    stems: dict[str, frozenset[str]]
+    exact: bool
+    corrected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Results from one position on, with the positions at both ends when there is more."""
+
+    hits: Sequence[Hit]
+    total: int
+    exact: bool
+    corrected: str | None
+    next: tuple[float, int, int] | None
+    previous: tuple[float, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion; `kind` is title, citation, term or note, and eid is empty for a work as a whole."""
+
+    text: str
+    kind: str
+    jurisdiction: str
+    work_kind: str
+    number: str
+    title: str
+    lang: str
+    date: date
+    eid: str

@@ -1,0 +1,179 @@
+-- name: held_languages
+-- Which languages the index holds, to search them all when none is asked for.
+SELECT DISTINCT lang FROM search_document ORDER BY lang;
+
+-- name: analyse
+-- What the words of a query are to PostgreSQL: the query itself, the same words as a phrase, and how frequent each
+-- stem is. In $2 a minus that negates stands as U+0001, since hyphens are not read; $3 is without any operator.
+SELECT websearch_to_tsquery($1::text::regconfig, replace(search_words($2), E'\x01', ' -'))::text AS ask,
+    phraseto_tsquery($1::text::regconfig, search_words($3))::text AS phrase,
+    t.stems, t.counts, (SELECT passages FROM search_state) AS passages
+FROM (
+    SELECT coalesce(array_agg(lexeme ORDER BY lexeme), '{}') AS stems,
+        coalesce(array_agg(coalesce(t.passages, 0) ORDER BY lexeme), '{}') AS counts
+    FROM unnest(to_tsvector($1::text::regconfig, search_words($3)))
+    LEFT JOIN search_term t ON t.analysis = $1 AND t.term = lexeme
+) t;
+
+-- name: find
+-- Candidates with what ranks them. $1 analysis, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys,
+-- $6 the terms as queries, $7 their weights, $8 jurisdiction, $9 kind, $10 status, $11 and $12 caps, $13 weights of
+-- D, C, B, A, $14 the length at which a passage begins to count less, $15 by how much.
+WITH keyed AS MATERIALIZED (
+    SELECT k.version_id, k.ordinal, k.kind
+    FROM unnest(ARRAY['citation', 'title', 'term', 'note']) AS wanted (kind)
+    CROSS JOIN LATERAL (
+        SELECT k.version_id, k.ordinal, k.kind
+        FROM search_key k JOIN search_passage p USING (version_id, ordinal)
+        WHERE k.lang = ANY ($2::text[]) AND k.kind = wanted.kind AND k.norm = ANY ($5::text[])
+            AND ($8::text IS NULL OR p.jurisdiction = $8) AND ($9::text IS NULL OR p.kind = $9)
+            AND ($10::text IS NULL OR p.status = $10)
+        LIMIT $12
+    ) k
+), head AS MATERIALIZED (
+    SELECT version_id, ordinal FROM search_passage p
+    WHERE analysis = $1::text AND ts_filter(tsv, '{a,b,c}') @@ $3::text::tsquery AND lang = ANY ($2)
+        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+    LIMIT $11
+), body AS MATERIALIZED (
+    SELECT version_id, ordinal FROM search_passage p
+    WHERE (SELECT count(*) FROM head) < $11
+        AND analysis = $1 AND tsv @@ $3::text::tsquery AND lang = ANY ($2)
+        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+    LIMIT $11
+), phrase AS MATERIALIZED (
+    -- Among all that have the words the phrase would be found already; this is for when some were cut off.
+    SELECT version_id, ordinal FROM search_passage p
+    WHERE $4::text <> '' AND ((SELECT count(*) FROM head) = $11 OR (SELECT count(*) FROM body) = $11)
+        AND analysis = $1 AND tsv @@ $4::text::tsquery AND lang = ANY ($2)
+        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+    LIMIT $12
+), term AS MATERIALIZED (
+    SELECT query::tsquery AS query, weight FROM unnest($6::text[], $7::float8[]) AS t (query, weight)
+), found AS (
+    SELECT version_id, ordinal, max(kind) FILTER (WHERE kind = 'citation') AS citation,
+        max(kind) FILTER (WHERE kind = 'title') AS title, max(kind) FILTER (WHERE kind = 'term') AS term,
+        max(kind) FILTER (WHERE kind = 'note') AS note
+    FROM (
+        SELECT version_id, ordinal, kind FROM keyed
+        UNION ALL SELECT version_id, ordinal, NULL FROM head
+        UNION ALL SELECT version_id, ordinal, NULL FROM body
+        UNION ALL SELECT version_id, ordinal, NULL FROM phrase
+    ) every
+    GROUP BY version_id, ordinal
+)
+SELECT f.version_id, f.ordinal, coalesce(citation, title, term, note, '') AS key, p.status, p.phrase, p.bare,
+    (SELECT coalesce(sum(t.weight * ts_rank($13::real[], p.tsv, t.query)) / sum(t.weight), 0) FROM term t)
+    / (1 + $15::float8 * ln(1 + p.length / $14::float8)) AS score,
+    (SELECT count(*) FROM head) >= $11 OR (SELECT count(*) FROM body) >= $11 AS capped
+FROM found f
+CROSS JOIN LATERAL (
+    -- The empty tsvector makes a copy of the stored one, so that it is decompressed once and not for every term.
+    SELECT tsv || '' AS tsv, p.length, p.status, $4 <> '' AND tsv @@ $4::text::tsquery AS phrase,
+        p.ordinal >= 0 AND length(ts_filter(tsv, '{d}')) = 0 AS bare
+    FROM search_passage p
+    WHERE p.version_id = f.version_id AND p.ordinal = f.ordinal
+    OFFSET 0
+) p;
+
+-- name: literal
+-- Those of the given passages whose text holds the words of $3 (a key) one after the other, endings included.
+SELECT vp.version_id, vp.ordinal
+FROM unnest($1::bigint[], $2::int[]) AS i (version_id, ordinal)
+JOIN version_provision vp USING (version_id, ordinal)
+JOIN provision p USING (hash)
+WHERE strpos(' ' || regexp_replace(lower(search_words(p.text)), '[^[:alnum:]]+', ' ', 'g') || ' ', ' ' || $3::text || ' ') > 0;
+
+-- name: describe
+-- What is shown of the found passages, in the order given; $3 tells where the words were found.
+SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lang, d.analysis, d.date, i.version_id, i.ordinal,
+    coalesce(vp.eid, '') AS eid, coalesce(p.num, '') AS num, coalesce(nullif(p.heading, ''), p.note, '') AS heading,
+    coalesce(vp.status, d.status) AS status, coalesce(p.text, v.long_title) AS text,
+    ts_filter(s.tsv, '{a}') @@ $3::text::tsquery AS in_note,
+    ts_filter(s.tsv, '{a,c}') @@ $3::text::tsquery AND vp.terms <> '{}' AS in_terms,
+    array(
+        WITH RECURSIVE up AS (
+            SELECT vp.parent AS ordinal, 1 AS depth
+            UNION ALL
+            SELECT a.parent, depth + 1
+            FROM up JOIN version_provision a ON a.version_id = i.version_id AND a.ordinal = up.ordinal
+            WHERE depth < 20
+        )
+        SELECT trim(h.num || ' ' || h.heading)
+        FROM up JOIN version_provision a ON a.version_id = i.version_id AND a.ordinal = up.ordinal
+        JOIN provision h ON h.hash = a.hash
+        ORDER BY depth DESC
+    ) AS path
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (version_id, ordinal, place)
+JOIN search_document d USING (version_id)
+JOIN search_passage s USING (version_id, ordinal)
+JOIN version v ON v.id = i.version_id
+LEFT JOIN version_provision vp ON vp.version_id = i.version_id AND vp.ordinal = i.ordinal
+LEFT JOIN provision p ON p.hash = vp.hash
+ORDER BY i.place;
+
+-- name: stems
+-- The stem of each word, empty for a stop word.
+SELECT word, coalesce((tsvector_to_array(to_tsvector($1::text::regconfig, search_words(word))))[1], '') AS stem
+FROM unnest($2::text[]) AS word;
+
+-- name: unknown_words
+-- Those of the words that no passage holds.
+SELECT word FROM unnest($2::text[]) AS word
+WHERE EXISTS (
+    SELECT FROM unnest(to_tsvector($1::text::regconfig, search_words(word))) WHERE NOT EXISTS (
+        SELECT FROM search_term t WHERE t.analysis = $1 AND t.term = lexeme
+    )
+);
+
+-- name: similar_words
+-- Known words that look like $2; their order is settled by the caller.
+SELECT word, uses FROM search_vocabulary
+WHERE analysis = $1 AND word % $2
+ORDER BY similarity(word, $2) DESC, uses DESC, word LIMIT 20;
+
+-- name: complete
+-- The different keys that begin with $2 (or, for citations, $3), kind by kind, each at its first place: a loose scan of
+-- the index steps from one key to the next. $4 kinds, $5 how many of each.
+SELECT lang.lang, wanted.kind, k.norm, k.text, k.version_id, k.ordinal
+FROM unnest($1::text[]) WITH ORDINALITY AS lang (lang, lang_place)
+CROSS JOIN unnest($4::text[]) WITH ORDINALITY AS wanted (kind, kind_place)
+CROSS JOIN LATERAL (SELECT CASE wanted.kind WHEN 'citation' THEN $3::text ELSE $2::text END AS prefix) p
+CROSS JOIN LATERAL (
+    WITH RECURSIVE step AS (
+        (SELECT norm, text, version_id, ordinal, 1 AS place FROM search_key
+         WHERE lang = lang.lang AND kind = wanted.kind AND norm >= p.prefix
+         ORDER BY norm, version_id, ordinal LIMIT 1)
+        UNION ALL
+        SELECT next.norm, next.text, next.version_id, next.ordinal, step.place + 1
+        FROM step CROSS JOIN LATERAL (
+            SELECT norm, text, version_id, ordinal FROM search_key
+            WHERE lang = lang.lang AND kind = wanted.kind AND norm > step.norm
+            ORDER BY norm, version_id, ordinal LIMIT 1
+        ) next
+        WHERE step.place < $5 AND starts_with(step.norm, p.prefix)
+    )
+    SELECT * FROM step WHERE starts_with(norm, p.prefix)
+) k
+WHERE p.prefix <> ''
+ORDER BY kind_place, k.place, lang_place;
+
+-- name: resemble
+-- Titles in which a word begins with $2, then titles that look like it. $3: how many.
+(SELECT k.lang, k.kind, k.norm, k.text, k.version_id, k.ordinal, 1.0::real AS likeness
+ FROM search_key k
+ WHERE k.kind = 'title' AND k.lang = ANY ($1::text[]) AND k.norm LIKE '% ' || $2::text || '%'
+ ORDER BY length(k.norm), k.norm, k.version_id LIMIT $3)
+UNION ALL
+(SELECT k.lang, k.kind, k.norm, k.text, k.version_id, k.ordinal, word_similarity($2, k.norm) AS likeness
+ FROM search_key k
+ WHERE k.kind = 'title' AND k.lang = ANY ($1) AND length($2) >= 4 AND $2 <% k.norm
+ ORDER BY likeness DESC, length(k.norm), k.norm, k.version_id LIMIT $3);
+
+-- name: places
+-- Where suggestions lead, in the order given.
+SELECT d.jurisdiction, d.kind, d.number, d.title, d.lang, d.date, coalesce(vp.eid, '') AS eid
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (version_id, ordinal, place)
+JOIN search_document d USING (version_id)
+LEFT JOIN version_provision vp ON vp.version_id = i.version_id AND vp.ordinal = i.ordinal
+ORDER BY i.place;

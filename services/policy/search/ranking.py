@@ -1,0 +1,125 @@
+"""How found passages are put in order. Everything that decides it is here, apart from PostgreSQL's own `ts_rank`.
+
+A result's score is its tier plus a figure below one, so that the order of scores is the order shown. The figure is
+the share of the query's weight that the passage covers: each term counts by its rarity and by where it stands (note
+and heading most, then terms and headings above, title of the work, text), and long passages count less.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Tier(IntEnum):
+    """What kind of find it is; a higher one always comes first."""
+
+    SOME_WORDS = 0
+    ALL_WORDS = 1
+    PHRASE = 2
+    LITERAL = 3
+    NOTE = 4
+    TERM = 5
+    TITLE = 6
+    CITATION = 7
+
+
+_BY_KEY = {"citation": Tier.CITATION, "title": Tier.TITLE, "term": Tier.TERM, "note": Tier.NOTE}
+
+PLACE_WEIGHTS = (0.1, 0.5, 0.4, 1.0)
+"""Of D text, C number, terms and headings above, B title of the work, A note and heading."""
+LENGTH_PIVOT = 40.0
+LENGTH_SLOPE = 0.7
+CANDIDATES = 400
+"""Passages taken from one way of finding; more are not looked at, so that common words cost no more than rare ones."""
+EXACT_CANDIDATES = 200
+"""The same for exact keys and phrases."""
+LITERAL_CANDIDATES = 25
+"""The best phrases, which are compared letter by letter."""
+RARE_ENOUGH = 800
+"""Passages that the rarest terms of a question may have together, when any of them suffices."""
+PHRASE_TERM_LIMIT = 20_000
+"""A phrase is looked for on its own only when its rarest term is in fewer passages than this."""
+_NOT_LAW = 0.6  # a passage that is not in force keeps this share of its figure
+_BARE = 0.7  # so does a heading, beside the text that stands under it
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stem of the query, and in how many passages it occurs."""
+
+    stem: str
+    passages: int
+
+    @property
+    def query(self) -> str:
+        """The stem as a tsquery."""
+        escaped = self.stem.replace("\\", "\\\\").replace("'", "''")
+        return f"'{escaped}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage as it was found. `key` names the exact key it has: citation, title, term, note, or nothing."""
+
+    version_id: int
+    ordinal: int
+    key: str
+    phrase: bool
+    in_force: bool
+    bare: bool
+    """A heading without text of its own."""
+    score: float
+    """0 to 1, from the words alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in the order; `position` decides it, and is unique."""
+
+    score: float
+    version_id: int
+    ordinal: int
+
+    @property
+    def tier(self) -> Tier:
+        """Which kind of find it is."""
+        return Tier(int(self.score))
+
+    @property
+    def position(self) -> tuple[float, int, int]:
+        """Ascending: best first."""
+        return (-self.score, self.version_id, self.ordinal)
+
+
+def weight(term: Term, passages: int) -> float:
+    """Inverse document frequency: how much a term tells, in an index of `passages`."""
+    return math.log(1 + max(passages, term.passages, 1) / (1 + term.passages))
+
+
+def rank(candidate: Candidate, *, all_words: bool = True) -> Ranked:
+    """Where a candidate stands; `all_words` is false when any of the query's words sufficed."""
+    tier = _BY_KEY.get(candidate.key)
+    if tier is None:
+        tier = Tier.PHRASE if candidate.phrase else Tier.ALL_WORDS
+    if not all_words:
+        tier = Tier.SOME_WORDS
+    figure = candidate.score * (1 if candidate.in_force else _NOT_LAW) * (_BARE if candidate.bare else 1)
+    return Ranked(round(tier + min(figure, 0.999), 6), candidate.version_id, candidate.ordinal)
+
+
+def raised(ranked: Ranked) -> Ranked:
+    """A phrase that turned out to be the query's very words."""
+    return Ranked(round(ranked.score - ranked.tier + Tier.LITERAL, 6), ranked.version_id, ranked.ordinal)
+
+
+def rarest(terms: Sequence[Term]) -> list[Term]:
+    """The terms to look for when any suffices: from the rarest on, until together they are in RARE_ENOUGH passages."""
+    chosen: list[Term] = []
+    total = 0
+    for term in sorted((t for t in terms if t.passages), key=lambda t: (t.passages, t.stem)):
+        total += term.passages
+        if chosen and total > RARE_ENOUGH:
+            break
+        chosen.append(term)
+    return chosen

@@ -1,0 +1,105 @@
+"""The questions search asks PostgreSQL."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from services.policy.search import ranking
+from services.policy.search.domain import Analysed, Filters, Found, Passage
+from services.policy.search.question import Question
+from services.policy.search.ranking import Candidate, Term
+from shared.db import Connection
+from shared.sql import load_queries
+
+_SQL = load_queries(__file__)
+Place = tuple[int, int]
+"""Version id and ordinal of a passage."""
+
+
+async def held_languages(connection: Connection) -> tuple[str, ...]:
+    """Languages with at least one indexed text."""
+    return tuple(row["lang"] for row in await connection.fetch(_SQL["held_languages"]))
+
+
+async def analyse(connection: Connection, question: Question, analysis: str, langs: Sequence[str]) -> Analysed:
+    """How one analysis reads the question."""
+    row = await connection.fetchrow(_SQL["analyse"], analysis, question.asked_in(analysis), question.plain)
+    assert row is not None, "the query yields one row always"  # noqa: S101 - for the type checker
+    terms = tuple(map(Term, row["stems"], row["counts"]))
+    return Analysed(analysis, tuple(langs), row["ask"], row["phrase"], terms, row["passages"])
+
+
+async def find(
+    connection: Connection, asked: Analysed, query: str, phrase: str, keys: Sequence[str], filters: Filters
+) -> Found:
+    """Passages that have an exact key, match the tsquery `query`, or hold `phrase` (a tsquery too, or empty)."""
+    rows = await connection.fetch(
+        _SQL["find"],
+        asked.analysis,
+        list(asked.langs),
+        query,
+        phrase,
+        list(keys),
+        [term.query for term in asked.terms],
+        [ranking.weight(term, asked.passages) for term in asked.terms],
+        filters.jurisdiction,
+        filters.kind,
+        filters.status,
+        ranking.CANDIDATES,
+        ranking.EXACT_CANDIDATES,
+        list(ranking.PLACE_WEIGHTS),
+        ranking.LENGTH_PIVOT,
+        ranking.LENGTH_SLOPE,
+    )
+    return Found([_candidate(row) for row in rows], bool(rows) and rows[0]["capped"])
+
+
+def _candidate(row: Any) -> Candidate:
+    return Candidate(
+        row["version_id"], row["ordinal"], row["key"], row["phrase"], row["status"] == "in-force", row["bare"],
+        row["score"],
+    )  # fmt: skip
+
+
+async def literal(connection: Connection, places: Sequence[Place], key: str) -> set[Place]:
+    """Those of `places` whose text holds the words of `key` just so."""
+    rows = await connection.fetch(_SQL["literal"], [p[0] for p in places], [p[1] for p in places], key)
+    return {(row["version_id"], row["ordinal"]) for row in rows}
+
+
+async def describe(connection: Connection, places: Sequence[Place], query: str) -> list[Passage]:
+    """What is at `places`, in their order; a place taken out of the index meanwhile is left out."""
+    versions, ordinals = [p[0] for p in places], [p[1] for p in places]
+    rows = await connection.fetch(_SQL["describe"], versions, ordinals, query)
+    return [Passage(**{**row, "path": tuple(part for part in row["path"] if part)}) for row in map(dict, rows)]
+
+
+async def stems(connection: Connection, analysis: str, words: Collection[str]) -> dict[str, str]:
+    """The stem of each word; empty for stop words."""
+    return {row["word"]: row["stem"] for row in await connection.fetch(_SQL["stems"], analysis, list(words))}
+
+
+async def unknown_words(connection: Connection, analysis: str, words: Sequence[str]) -> set[str]:
+    """Those of the folded `words` that occur nowhere."""
+    return {row["word"] for row in await connection.fetch(_SQL["unknown_words"], analysis, list(words))}
+
+
+async def similar_words(connection: Connection, analysis: str, word: str) -> list[tuple[str, int]]:
+    """Known words that resemble `word`, with how often they are used."""
+    return [(row["word"], row["uses"]) for row in await connection.fetch(_SQL["similar_words"], analysis, word)]
+
+
+async def complete(
+    connection: Connection, langs: Sequence[str], prefix: str, citation_prefix: str, kinds: Sequence[str], limit: int
+) -> list[Any]:
+    """Keys of the given kinds that begin with the prefix, different ones only, in the order of kinds."""
+    return await connection.fetch(_SQL["complete"], list(langs), prefix, citation_prefix, list(kinds), limit)
+
+
+async def resemble(connection: Connection, langs: Sequence[str], prefix: str, limit: int) -> list[Any]:
+    """Titles with a word that begins with the prefix, then those that resemble it."""
+    return await connection.fetch(_SQL["resemble"], list(langs), prefix, limit)
+
+
+async def places(connection: Connection, wanted: Sequence[Place]) -> list[Any]:
+    """The works and eids behind suggestions."""
+    return await connection.fetch(_SQL["places"], [p[0] for p in wanted], [p[1] for p in wanted])

@@ -1,0 +1,73 @@
+"""What search needs while the service runs: a pool of its own, and a task that keeps the index on today's texts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import asyncpg
+from aiohttp import web
+
+from services.policy.keys import POLICY_SETTINGS
+from services.policy.search.indexer import index_pending
+from services.policy.search.service import Search
+from shared.db import Database, open_database
+from shared.log import get_logger
+
+SEARCH = web.AppKey("SEARCH", Search)
+SEARCH_DATABASE = web.AppKey("SEARCH_DATABASE", Database)
+
+STATEMENT_SECONDS = 3.0
+_SETTINGS = {
+    "max_parallel_workers_per_gather": "0",
+    "client_min_messages": "error",  # a query of stop words only is worth no notice
+    "pg_trgm.similarity_threshold": "0.25",
+    "pg_trgm.word_similarity_threshold": "0.5",
+}
+# Which indexes serve depends on the language and the words; a plan for any of them once read the whole table.
+_FINDING = {**_SETTINGS, "plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
+# Reading a few known rows: planning it anew would take ten times as long as doing it.
+_LOOKING_UP = {**_SETTINGS, "plan_cache_mode": "force_generic_plan"}
+_REFRESH_SECONDS = 3600.0
+"""How often texts are looked for that became current; looking costs a few milliseconds."""
+_log = get_logger(__name__)
+
+
+def setup(app: web.Application) -> None:
+    """Register the resources of search; call before the service's health is watched."""
+    app.cleanup_ctx.append(_pool)
+    app.cleanup_ctx.append(_refresh)
+
+
+async def _pool(app: web.Application) -> AsyncIterator[None]:
+    url = app[POLICY_SETTINGS].database_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        finding, looking_up = [
+            await stack.enter_async_context(
+                open_database(
+                    url, service="policy-search", min_size=1, max_size=8, statement_seconds=STATEMENT_SECONDS,
+                    server_settings=settings,
+                )
+            )
+            for settings in (_FINDING, _LOOKING_UP)
+        ]  # fmt: skip
+        app[SEARCH_DATABASE] = finding
+        app[SEARCH] = Search(finding, looking_up)
+        yield
+
+
+async def _refresh(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(_keep_current(app[POLICY_SETTINGS].database_url.get_secret_value()))
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _keep_current(database_url: str) -> None:
+    while True:
+        try:
+            await index_pending(database_url, wait=False)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            _log.warning("index_not_refreshed", error=type(error).__name__)
+        await asyncio.sleep(_REFRESH_SECONDS)

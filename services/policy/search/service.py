@@ -1,0 +1,216 @@
+"""Searching: analyse, find, rank, and describe one page."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from services.policy.search import repo
+from services.policy.search.corrections import closest
+from services.policy.search.domain import Analysed, Filters, Found, Hit, Page, Passage, Ranking
+from services.policy.search.keys import key_of
+from services.policy.search.languages import analysis_of
+from services.policy.search.passages import WORK
+from services.policy.search.question import Question
+from services.policy.search.ranking import (
+    LITERAL_CANDIDATES,
+    PHRASE_TERM_LIMIT,
+    Ranked,
+    Tier,
+    raised,
+    rank,
+    rarest,
+)
+from services.policy.search.snippets import Word, likely_words, snippet
+from services.policy.search.stems import Stems
+from shared.db import Connection, Database
+from shared.paging import Position
+
+FEW = 10
+"""With fewer results, unknown words are corrected, and then any of the rarest words suffices."""
+
+
+class Search:
+    """Answers queries. One for each process: it remembers stems.
+
+    `finding` plans every statement for its parameters, `looking_up` keeps plans; each statement is where it is quicker.
+    """
+
+    def __init__(self, finding: Database, looking_up: Database) -> None:
+        self._finding = finding
+        self._looking_up = looking_up
+        self._stems = Stems()
+
+    async def page(
+        self, text: str, *, lang: str | None, filters: Filters, limit: int, position: Position | None
+    ) -> Page:
+        """One page of results, from `position` on. Raises Unavailable when PostgreSQL takes too long or is away."""
+        ranking = await self._rank(Question.parse(text), lang, filters)
+        start, end = _slice(ranking.order, limit, position)
+        return Page(
+            await self._describe(ranking, ranking.order[start:end]),
+            len(ranking.order),
+            ranking.exact,
+            ranking.corrected,
+            ranking.order[end - 1].position if 0 < end < len(ranking.order) else None,
+            ranking.order[start].position if 0 < start < len(ranking.order) else None,
+        )
+
+    async def _rank(self, question: Question, lang: str | None, filters: Filters) -> Ranking:
+        async with self._looking_up.connection() as connection:
+            groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
+            asked = [await repo.analyse(connection, question, analysis, langs) for analysis, langs in groups]
+        async with self._finding.connection() as connection:
+            found = [await _all_words(connection, question, one, filters) for one in asked]
+            ranking = _ranking(asked, found)
+            if _suffices(ranking, question):
+                return await _literal_first(connection, question, ranking)
+            corrected = await _corrected(connection, question, asked)
+            if corrected is not None:
+                question = Question.parse(corrected)
+                asked = [await repo.analyse(connection, question, one.analysis, one.langs) for one in asked]
+                again = [await _all_words(connection, question, one, filters) for one in asked]
+                ranking = _ranking(asked, again, before=ranking, corrected=corrected)
+            if not _suffices(ranking, question):
+                some = [await _some_words(connection, one, filters) for one in asked]
+                ranking = _ranking(asked, some, before=ranking, corrected=ranking.corrected, all_words=False)
+            return await _literal_first(connection, question, ranking)
+
+    async def _describe(self, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
+        if not order:
+            return []
+        query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
+        async with self._looking_up.connection() as connection:
+            passages = await repo.describe(connection, [(r.version_id, r.ordinal) for r in order], query)
+            stems = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
+            words = [likely_words(p.text, wanted) for p, wanted in zip(passages, stems, strict=True)]
+            await self._learn(connection, passages, words)
+        scores = {(r.version_id, r.ordinal): r.score for r in order}
+        hits = []
+        for passage, wanted, likely in zip(passages, stems, words, strict=True):
+            place = passage.version_id, passage.ordinal
+            shown = snippet(passage.text, likely, wanted, partial(self._stems.of, passage.analysis))
+            hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], shown))
+        return hits
+
+    async def _learn(
+        self, connection: Connection, passages: Sequence[Passage], words: Sequence[Sequence[Word]]
+    ) -> None:
+        by_analysis: dict[str, set[str]] = defaultdict(set)
+        for passage, likely in zip(passages, words, strict=True):
+            by_analysis[passage.analysis].update(word.folded for word in likely)
+        for analysis, wanted in by_analysis.items():
+            await self._stems.learn(connection, analysis, wanted)
+
+
+def _suffices(ranking: Ranking, question: Question) -> bool:
+    """Whether nothing looser need be tried: enough is found, or the very work that was named, or operators bind us."""
+    named = bool(ranking.order) and ranking.order[0].tier >= Tier.TITLE
+    return len(ranking.order) >= FEW or named or question.has_operators
+
+
+async def _literal_first(connection: Connection, question: Question, ranking: Ranking) -> Ranking:
+    """Phrases were found by their stems; the best of them that have the query's very words come first."""
+    phrases = [r for r in ranking.order if r.tier is Tier.PHRASE][:LITERAL_CANDIDATES]
+    if len(phrases) < 2 or question.has_operators:
+        return ranking
+    places = [(r.version_id, r.ordinal) for r in phrases]
+    just_so = await repo.literal(connection, places, key_of(question.plain))
+    order = [raised(r) if (r.version_id, r.ordinal) in just_so else r for r in ranking.order]
+    return replace(ranking, order=sorted(order, key=lambda ranked: ranked.position))
+
+
+def _by_analysis(langs: Sequence[str]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for lang in langs:
+        groups[analysis_of(lang)].append(lang)
+    return sorted(groups.items())
+
+
+async def _all_words(connection: Connection, question: Question, asked: Analysed, filters: Filters) -> Found:
+    rarest_count = min((term.passages for term in asked.terms), default=0)
+    several = len(asked.terms) > 1 and rarest_count <= PHRASE_TERM_LIMIT and not question.has_operators
+    return await repo.find(connection, asked, asked.ask, asked.phrase if several else "", question.keys, filters)
+
+
+async def _some_words(connection: Connection, asked: Analysed, filters: Filters) -> Found:
+    query = _any_of(asked)
+    if not query:
+        return Found([], capped=False)
+    return await repo.find(connection, asked, query, "", [], filters)
+
+
+def _any_of(asked: Analysed) -> str:
+    return " | ".join(term.query for term in rarest(asked.terms))
+
+
+async def _corrected(connection: Connection, question: Question, asked: Sequence[Analysed]) -> str | None:
+    """The question with its unknown words replaced by known ones, or None when that is not possible."""
+    words = question.words()
+    for one in asked:
+        unknown = await repo.unknown_words(connection, one.analysis, words)
+        if not unknown:
+            return None  # every word is known in one of the languages
+    for one in asked:
+        unknown = await repo.unknown_words(connection, one.analysis, words)
+        better = {
+            word: closest(word, await repo.similar_words(connection, one.analysis, word))
+            for word in unknown
+            if len(word) > 2 and word.isalpha()
+        }
+        if better and any(better.values()):
+            return " ".join(better.get(word) or word for word in words)
+    return None
+
+
+def _ranking(
+    asked: Sequence[Analysed],
+    found: Sequence[Found],
+    *,
+    before: Ranking | None = None,
+    corrected: str | None = None,
+    all_words: bool = True,
+) -> Ranking:
+    """Puts what was found in order, behind what was found `before`."""
+    keys = dict(before.keys) if before else {}
+    taken = {(ranked.version_id, ranked.ordinal) for ranked in before.order} if before else set()
+    new: list[Ranked] = []
+    for one in found:
+        for candidate in one.candidates:
+            place = candidate.version_id, candidate.ordinal
+            if place in taken:
+                continue
+            new.append(rank(candidate, all_words=all_words))
+            if candidate.key:
+                keys[place] = candidate.key
+    order = sorted([*(before.order if before else ()), *new], key=lambda ranked: ranked.position)
+    return Ranking(
+        order,
+        keys,
+        {one.analysis: one.ask if all_words else _any_of(one) for one in asked},
+        {one.analysis: frozenset(term.stem for term in one.terms) for one in asked},
+        not any(one.capped for one in found) and (before is None or before.exact),
+        corrected if new or (before is not None and before.corrected) else None,
+    )
+
+
+def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tuple[int, int]:
+    """Where the page begins and ends in `order`."""
+    if position is None:
+        return 0, min(limit, len(order))
+    at = tuple(position.values)
+    if position.backwards:
+        end = sum(1 for ranked in order if ranked.position < at)
+        return max(0, end - limit), end
+    start = sum(1 for ranked in order if ranked.position <= at)
+    return start, min(start + limit, len(order))
+
+
+def _match(passage: Passage, key: str) -> str:
+    if key:
+        return key
+    if passage.ordinal == WORK:
+        return "title"
+    if passage.in_note:
+        return "note"
+    return "term" if passage.in_terms else "text"
