@@ -8,6 +8,10 @@ from services.policy import openapi
 from services.policy.citations import routes as citations
 from services.policy.documents import routes as documents
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
+from services.policy.search import resources as search_resources
+from services.policy.search import routes as search
+from services.policy.search import resources as search_resources
+from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
 from shared.db import open_database
 from shared.keys import HEALTH
@@ -21,7 +25,9 @@ def create_app(settings: PolicySettings) -> web.Application:
     app[POLICY_SETTINGS] = settings
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     app.cleanup_ctx.append(_database)
+    search_resources.setup(app)
     openapi.add_routes(app)
+    search.add_routes(app)
     citations.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
