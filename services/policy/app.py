@@ -10,8 +10,6 @@ from services.policy.documents import routes as documents
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.search import resources as search_resources
 from services.policy.search import routes as search
-from services.policy.search import resources as search_resources
-from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
 from shared.db import open_database
 from shared.keys import HEALTH
