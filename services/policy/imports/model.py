@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+Day = date  # inside ParsedVersion the name `date` is a field
+
 
 class ProvisionStatus(StrEnum):
     """Whether a provision is law on the version's date; anything but IN_FORCE is marked wherever it is shown."""
@@ -109,8 +111,8 @@ class ParsedVersion:
     """How it is cited, as printed: `R.S.C., 1985, c. A-1`, `SOR/2011-246`."""
     subjects: tuple[str, ...] = ()
     status: WorkStatus = WorkStatus.IN_FORCE
-    in_force_from: date | None = None
-    last_amended: date | None = None
+    in_force_from: Day | None = None
+    last_amended: Day | None = None
     enabling: tuple[Reference, ...] = ()
     """For a regulation: the acts it is made under."""
     amended_by: tuple[Reference, ...] = ()
