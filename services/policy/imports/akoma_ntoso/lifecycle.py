@@ -64,7 +64,7 @@ def read_lifecycle(document: etree._Element, stands: date) -> Lifecycle:
         stands=stands,
         repealed=any(kind == "repeal" for _, kind in past),
         original=original,
-        amendments=tuple(sorted(when for when, kind in past if kind == "amendment")),
+        amendments=tuple(sorted(when for when, kind in past if kind in ("amendment", "repeal"))),
         amended_by=references,
         amended=_amended(meta, periods),
         periods=periods,
