@@ -1,4 +1,7 @@
-"""Builds docs/settings.md and .env.example from the settings classes: `python -m tests.docs.settings_page` writes them."""
+"""Builds docs/settings.md and .env.example from the settings classes.
+
+`python -m tests.docs.settings_page` writes them.
+"""
 
 from pathlib import Path
 
@@ -18,14 +21,14 @@ EXAMPLE = ROOT / ".env.example"
 
 _INTRO = """# Settings
 
-Everything is set through the environment. The value of `NAME` may also come from a file that `NAME_FILE` names, as container secrets
-do. A wrong value stops the process with a message that names the setting, never its value. Secrets have no default: the embedded stack
-makes them in `var/secrets`, and `make secrets` makes those that docker compose mounts. This page is held against the code by a test;
-`python -m tests.docs.settings_page` writes it anew.
+Everything is set through the environment. The value of `NAME` may also come from a file that `NAME_FILE` names, as
+container secrets do. A wrong value stops the process with a message that names the setting, never its value. Secrets
+have no default: the embedded stack makes them in `var/secrets`, and `make secrets` makes those that docker compose
+mounts. This page is held against the code by a test; `python -m tests.docs.settings_page` writes it anew.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel], type[BaseModel] | None], ...] = (
-    ("Embedded stack", "Read by `openpolicy` (and so by `make run`); passed on to the services as they need it.", LocalSettings, None),
+    ("Embedded stack", "Read by `openpolicy`, and so by `make run`.", LocalSettings, None),
     ("Every service", "Read by each of gateway, auth, policy and web.", ServiceSettings, None),
     ("Gateway", "Besides those of every service.", GatewaySettings, ServiceSettings),
     ("Auth", "Besides those of every service.", AuthSettings, ServiceSettings),
@@ -36,8 +39,8 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel], type[BaseModel] | None], ...] 
 _DATABASE = """
 ## Preparing the database
 
-`python -m infra.db` (in containers: `migrate`) reads `OWNER_DATABASE_URL`, `AUTH_DB_PASSWORD` and `POLICY_DB_PASSWORD`; the embedded
-stack calls it itself.
+`python -m infra.db` (in containers: `migrate`) reads `OWNER_DATABASE_URL`, `AUTH_DB_PASSWORD` and
+`POLICY_DB_PASSWORD`; the embedded stack calls it itself.
 """
 
 
