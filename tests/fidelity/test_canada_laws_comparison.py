@@ -8,8 +8,8 @@ from tests.fidelity.canada_laws_check import compare, rows
 SOURCE = (
     '<Statute xmlns:lims="http://justice.gc.ca/lims" lims:pit-date="2024-05-01" xml:lang="en"><Identification>'
     "<LongTitle>An Act respecting lanterns</LongTitle></Identification><Body><Section><MarginalNote>Duty</MarginalNote>"
-    "<Label>1</Label><Text>Keep H<Sub>2</Sub>O away, co\u00adoperate</Text><Paragraph><Label>(a)</Label><Text>daily; and"
-    "</Text></Paragraph></Section></Body></Statute>"
+    "<Label>1</Label><Text>Keep H<Sub>2</Sub>O away, co\u00adoperate</Text><Paragraph><Label>(a)</Label><Text>"
+    "daily; and</Text></Paragraph></Section></Body></Statute>"
 ).encode()
 
 
