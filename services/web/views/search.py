@@ -14,7 +14,9 @@ from services.web.render import page
 from services.web.texts import LANGUAGES
 
 _MAX_AGE = 30
-_PATTERNS = {"q": r".*", "lang": LANG, "kind": KIND, "jurisdiction": JURISDICTION, "cursor": r"[!-~]+"}
+ANY = "any"
+"""The choice of texts in whatever language."""
+_PATTERNS = {"q": r".*", "lang": f"{LANG}|{ANY}", "kind": KIND, "jurisdiction": JURISDICTION, "cursor": r"[!-~]+"}
 
 
 def add_routes(app: web.Application) -> None:
@@ -29,7 +31,8 @@ async def search(request: web.Request) -> web.Response:
     lang = given.setdefault("lang", interface_language(request))
     library = request.app[LIBRARY]
     jurisdictions, kinds = await asyncio.gather(library.jurisdictions(), library.kinds())
-    results = await library.search(q=query, **given) if query else None
+    asked = {name: value for name, value in given.items() if (name, value) != ("lang", ANY)}
+    results = await library.search(q=query, **asked) if query else None
     cursor = cursor_of(results.page.next) if results else ""
     given.pop("cursor", None)
     context = {
@@ -38,7 +41,7 @@ async def search(request: web.Request) -> web.Response:
         "filters": given,
         "jurisdictions": jurisdictions,
         "kinds": kinds,
-        "search_languages": sorted({lang, *LANGUAGES}),
+        "search_languages": [*sorted({lang, *LANGUAGES} - {ANY}), ANY],
         "results": results,
         "corrected_href": _href(results.corrected, given) if results and results.corrected else "",
         "next_href": _href(query, given | {"cursor": cursor}) if cursor else "",
