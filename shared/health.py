@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.background import stop
 from shared.log import get_logger
 from shared.metrics import Metrics
 
@@ -112,9 +113,7 @@ class HealthMonitor:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(tasks)
 
     async def _watch(self, dependency: Dependency) -> None:
         while True:
