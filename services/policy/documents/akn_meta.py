@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from services.policy.documents.stored import StoredVersion
+from services.policy.documents.stored import DescribedVersion
 
 NAMESPACE = "http://docs.oasis-open.org/legaldocml/ns/akn/3.0"
 _PAIRS = """bg:bul cs:ces cy:cym da:dan de:deu el:ell en:eng es:spa et:est fi:fin fr:fra ga:gle hr:hrv hu:hun it:ita
@@ -15,7 +15,7 @@ def qualified(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
-def frbr_meta(meta: etree._Element, version: StoredVersion, component: str) -> None:
+def frbr_meta(meta: etree._Element, version: DescribedVersion, component: str) -> None:
     """Fill a `meta`: work, expression and manifestation of `component` (`main`, or an attachment's eId)."""
     ident = etree.SubElement(meta, qualified("identification"), {"source": "#publisher"})
     day = version.date.isoformat()

@@ -4,9 +4,10 @@ from services.policy.documents.render_akn import version_akn
 from services.policy.documents.render_html import provision_html
 from services.policy.documents.render_markdown import provision_markdown
 from services.policy.documents.render_text import provision_text
-from services.policy.documents.stored import Link, StoredProvision, StoredVersion, site_address
+from services.policy.documents.stored import DescribedVersion, Link, StoredProvision, StoredVersion, site_address
 
 __all__ = [
+    "DescribedVersion",
     "Link",
     "StoredProvision",
     "StoredVersion",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from lxml import etree
 
 from services.policy.documents.akn_meta import NAMESPACE, frbr_meta, qualified
-from services.policy.documents.stored import StoredProvision, StoredVersion, parse_content
+from services.policy.documents.stored import DescribedVersion, StoredProvision, parse_content
 from services.policy.documents.vocabulary import MATH_ELEMENTS
 
 
@@ -30,7 +30,7 @@ _FRONT = ("coverPage", "preface", "preamble")
 _STATUS = {"repealed": "removed"}
 
 
-def version_akn(version: StoredVersion, rows: Iterable[StoredProvision]) -> bytes:
+def version_akn(version: DescribedVersion, rows: Iterable[StoredProvision]) -> bytes:
     """The whole version, with FRBR metadata and absolute eIds, as UTF-8 with an XML declaration.
 
     What Akoma Ntoso has no word for is kept as a class: `notInForce`, `related`. Raises nothing for stored rows.
@@ -50,7 +50,7 @@ def version_akn(version: StoredVersion, rows: Iterable[StoredProvision]) -> byte
     return xml
 
 
-def _fill(document: etree._Element, version: StoredVersion, rows: Sequence[StoredProvision], body_name: str) -> None:
+def _fill(document: etree._Element, version: DescribedVersion, rows: Sequence[StoredProvision], body_name: str) -> None:
     """Put `rows` in the parts of `document` where they belong; each row's descendants follow it."""
     parts: dict[str, list[list[StoredProvision]]] = {"front": [], "body": [], "conclusions": [], "annexes": []}
     top = min((row.level for row in rows), default=0)
@@ -96,7 +96,7 @@ def _plain_part(document: etree._Element, group: Sequence[StoredProvision]) -> N
         holder.extend(_content(row))
 
 
-def _annex(holder: etree._Element, version: StoredVersion, group: Sequence[StoredProvision]) -> None:
+def _annex(holder: etree._Element, version: DescribedVersion, group: Sequence[StoredProvision]) -> None:
     first, rest = group[0], group[1:]
     annex = etree.SubElement(holder, qualified("attachment"))
     _mark(annex, first)

@@ -36,9 +36,30 @@ class StoredProvision(Protocol):
     def status(self) -> str: ...
 
 
+class DescribedVersion(Protocol):
+    """A version with its work: what a whole document says of itself."""
+
+    @property
+    def jurisdiction(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def frbr_uri(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+    @property
+    def date(self) -> date: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def long_title(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """One version with its work: what a whole document says of itself."""
+    """A `DescribedVersion` by itself."""
 
     jurisdiction: str
     kind: str

@@ -6,6 +6,7 @@ a section is moved to another part.
 
 import re
 import unicodedata
+from collections import Counter
 
 from lxml import etree
 
@@ -15,6 +16,9 @@ from services.policy.imports.akoma_ntoso.structure import Unit
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _ALSO_IDENTIFIED = frozenset({"item", "recital", "citation", "attachment"})
 _WORDS = re.compile(r"[^\W_]+(?:[.\-/][^\W_]+)*")
+_LONGEST = 200
+_LONGEST_LABEL = 40
+"""Characters kept of an eId in the source, and of a printed number."""
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
@@ -37,74 +41,91 @@ class Targets:
 
 def identify_units(units: list[Unit]) -> Targets:
     """Give every unit its eId, and every addressable element in its content a relative one (attribute `eId`)."""
-    targets = Targets()
-    used: set[str] = set()
+    naming = _Naming()
     for unit in units:
-        source = unit.eid or (unit.element.get("eId", "") if unit.own_id else "")
-        wanted = _within(unit.scope, _safe(source)) if source else _made(unit)
-        if unit.eid:  # an annex: its scope was named by the eId it had in the source
-            wanted = _safe(unit.eid)
-        unit.eid = _unique(wanted, used)
-        if unit.own_id:
-            targets.add(unit.scope, unit.element, unit.eid)
+        naming.unit(unit)
     for unit in units:
         source = unit.element.get("eId", "") if unit.own_id else ""
-        for position, node in enumerate(unit.nodes):
+        for node in unit.nodes:
             if not isinstance(node, str):
-                _identify(node, unit, source, "", position, used, targets)
-    return targets
+                naming.inside(node, unit, source, above="")
+    return naming.targets
 
 
-def _identify(
-    element: etree._Element, unit: Unit, source: str, above: str, position: int, used: set[str], targets: Targets
-) -> None:
-    name = local(element)
-    if name == "meta":
-        return
-    given = element.get("eId", "")
-    relative = ""
-    if given:
-        relative = _safe(given[len(source) + 2 :] if source and given.startswith(f"{source}__") else given)
-        relative = relative.removeprefix(f"{unit.eid}__")
-    elif name in HIERARCHY or name in _ALSO_IDENTIFIED:
-        relative = f"{above}__{_segment(element)}" if above else _segment(element)
-    if relative:
-        absolute = _unique(f"{unit.eid}__{relative}", used)
-        relative = absolute[len(unit.eid) + 2 :]
-        targets.add(unit.scope, element, absolute)
-        element.set("eId", relative)
-    for below in element:
-        _identify(below, unit, source, above if name in QUOTES else relative or above, position, used, targets)
+class _Naming:
+    """The names given so far in one document."""
 
+    def __init__(self) -> None:
+        self.targets = Targets()
+        self._used: dict[str, int] = {}
+        self._places: dict[etree._Element, dict[etree._Element, int]] = {}
 
-def _made(unit: Unit) -> str:
-    above = unit.parent.eid if unit.parent is not None else ""
-    if not unit.own_id:
-        return f"{above or unit.scope or local(unit.element)}__{unit.kind}".removeprefix("__")
-    if unit.kind in ("section", "article") and not unit.scope:
-        above = ""
-    elif not above:
-        above = unit.scope
-    segment = _segment(unit.element) if unit.kind in HIERARCHY else PREFIXES.get(unit.kind, unit.kind)
-    return f"{above}__{segment}" if above else segment
+    def unit(self, unit: Unit) -> None:
+        source = unit.element.get("eId", "") if unit.own_id else ""
+        if unit.eid:  # an annex: its scope was named by the eId it had in the source
+            wanted = _safe(unit.eid)
+        else:
+            wanted = _within(unit.scope, _safe(source)) if _safe(source) else self._made(unit)
+        unit.eid = _unique(wanted, self._used)
+        if unit.own_id:
+            self.targets.add(unit.scope, unit.element, unit.eid)
 
+    def inside(self, element: etree._Element, unit: Unit, source: str, *, above: str) -> None:
+        """Name `element` and what is in it; `source` is the unit's eId in the source, `above` the name it stands in."""
+        name = local(element)
+        if name == "meta":
+            return
+        given = element.get("eId", "")
+        relative = ""
+        if _safe(given):
+            relative = _safe(given.removeprefix(f"{source}__") if source else given).removeprefix(f"{unit.eid}__")
+        elif name in HIERARCHY or name in _ALSO_IDENTIFIED:
+            relative = f"{above}__{self._segment(element)}".removeprefix("__")
+        if relative:
+            absolute = _unique(f"{unit.eid}__{relative}", self._used)
+            relative = absolute[len(unit.eid) + 2 :]
+            self.targets.add(unit.scope, element, absolute)
+            element.set("eId", relative)
+        for below in element:
+            self.inside(below, unit, source, above=above if name in QUOTES else relative or above)
 
-def _segment(element: etree._Element) -> str:
-    """`sec_12` by its number, or by its place among its like when it has none."""
-    name = local(element)
-    num = child(element, "num")
-    label = _number(flat_text(num)) if num is not None else ""
-    if not label:
-        before = sum(1 for sibling in element.itersiblings(preceding=True) if sibling.tag == element.tag)
-        label = str(before + 1)
-    return f"{PREFIXES.get(name, name)}_{label}"
+    def _made(self, unit: Unit) -> str:
+        above = unit.parent.eid if unit.parent is not None else ""
+        if not unit.own_id:
+            return f"{above or unit.scope or local(unit.element)}__{unit.kind}"
+        if unit.kind in ("section", "article") and not unit.scope:
+            above = ""
+        elif not above:
+            above = unit.scope
+        segment = self._segment(unit.element) if unit.kind in HIERARCHY else PREFIXES.get(unit.kind, unit.kind)
+        return f"{above}__{segment}" if above else segment
+
+    def _segment(self, element: etree._Element) -> str:
+        """`sec_12` by its number, or by its place among its like when it has none."""
+        name = local(element)
+        num = child(element, "num")
+        label = _number(flat_text(num)) if num is not None else ""
+        return f"{PREFIXES.get(name, name)}_{label or self._place(element)}"
+
+    def _place(self, element: etree._Element) -> int:
+        """1 for the first element of its name in its parent; counted once for all, since there may be many."""
+        parent = element.getparent()
+        if parent is None:
+            return 1
+        if parent not in self._places:
+            counts: Counter[str] = Counter()
+            places = self._places[parent] = {}
+            for sibling in parent:
+                counts[local(sibling)] += 1
+                places[sibling] = counts[local(sibling)]
+        return self._places[parent][element]
 
 
 def _number(num: str) -> str:
     """The distinguishing token of a printed number: `Article 12a` → `12a`, `(a)` → `a`."""
     tokens = _WORDS.findall(unicodedata.normalize("NFKC", num))
     counted = [token for token in tokens if any(c.isdigit() for c in token)]
-    return _safe((counted or tokens[-1:] or [""])[0])
+    return _safe((counted or tokens[-1:] or [""])[0][:_LONGEST_LABEL])
 
 
 def _within(scope: str, eid: str) -> str:
@@ -112,13 +133,14 @@ def _within(scope: str, eid: str) -> str:
 
 
 def _safe(eid: str) -> str:
-    return _UNSAFE.sub("-", eid).strip("-.")
+    return _UNSAFE.sub("-", eid[:_LONGEST]).strip("-.")
 
 
-def _unique(wanted: str, used: set[str]) -> str:
-    eid, count = wanted, 1
+def _unique(wanted: str, used: dict[str, int]) -> str:
+    """`wanted`, or the first `wanted-2`, `-3` … that is free; `used` keeps how far each name has been counted."""
+    eid = wanted
     while eid in used:
-        count += 1
-        eid = f"{wanted}-{count}"
-    used.add(eid)
+        used[wanted] += 1
+        eid = f"{wanted}-{used[wanted]}"
+    used[eid] = 1
     return eid

@@ -26,6 +26,8 @@ _SYNONYMS = {
     "collection": "",
 }
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_PLAIN_URI = re.compile(r"/akn/[^\s<>\"'#~?@!]{1,250}\Z")
+_LONGEST_NUMBER = 100
 _PLACEHOLDER_YEAR = 2900  # converters that know no date write 2999-01-01
 
 
@@ -84,7 +86,7 @@ def _from_print(title: str, lang: str, stands: date | None, names: dict[str, str
 
 def _work(document: etree._Element, work: etree._Element | None, uri: str, line: int) -> WorkIdentity:
     segments = [s for s in uri.split("/") if s][1:] if uri.startswith("/akn/") else []
-    jurisdiction = _slug(segments[0] if segments else _value(work, "FRBRcountry")).lower()
+    jurisdiction = _word(segments[0] if segments else _value(work, "FRBRcountry"))
     if not jurisdiction:
         raise ImportProblem("names no jurisdiction (FRBRcountry, or /akn/COUNTRY in FRBRuri)", line=line)
     kind = _kind(document, work, segments[1:3])
@@ -93,13 +95,15 @@ def _work(document: etree._Element, work: etree._Element | None, uri: str, line:
     if number.isdigit() and year and not _YEAR.fullmatch(number):
         number = f"{year[0]}-{number}"  # numbers that begin anew each year
     number = _slug(number or "-".join(segments[2:]))
+    if len(number) > _LONGEST_NUMBER:
+        raise ImportProblem(f"has a number of more than {_LONGEST_NUMBER} characters", line=line)
     if not number:
         raise ImportProblem("names no number (FRBRnumber, or after the type in FRBRuri)", line=line)
     return WorkIdentity(
         jurisdiction=jurisdiction,
         kind=kind,
         number=number,
-        frbr_uri=uri if segments else f"/akn/{jurisdiction}/{kind}/{number}",
+        frbr_uri=uri if segments and _PLAIN_URI.match(uri) else f"/akn/{jurisdiction}/{kind}/{number}",
     )
 
 
@@ -113,13 +117,13 @@ def _kind(document: etree._Element, work: etree._Element | None, segments: list[
         return "bill" if "bill" in inside else "act" if "act" in inside else "collection"
     said = [_value(work, "FRBRsubtype"), document.get("name", ""), *segments, _value(work, "FRBRname")]
     for word in said:
-        slug = _slug(word).lower()
+        slug = _word(word)
         slug = _SYNONYMS.get(slug, slug)
         if slug in _KINDS:
             return slug
     if root in ("act", "portion"):
         return "act"
-    return _slug(document.get("name", "")).lower() or ("document" if root == "doc" else root)
+    return _word(document.get("name", "")) or ("document" if root == "doc" else root)
 
 
 def _uri(work: etree._Element | None) -> str:
@@ -161,4 +165,10 @@ def _aliases(parent: etree._Element | None) -> dict[str, str]:
 
 
 def _slug(text: str) -> str:
+    """What can stand in an address as it is: `Chapter 12/3` → `Chapter-12-3`."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+
+
+def _word(text: str) -> str:
+    """The same in lower case and without dots, as kinds and jurisdictions are written."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

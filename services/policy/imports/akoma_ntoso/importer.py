@@ -1,5 +1,6 @@
 """The Akoma Ntoso importer: any publisher's `*.xml`, one document a file."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from lxml import etree
@@ -20,6 +21,7 @@ from services.policy.imports.model import (
 )
 from services.policy.imports.xml import parse_xml
 
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -118,7 +120,7 @@ def _provision(
 ) -> ParsedProvision:
     written = write(unit, targets, notes)
     status, (start, end) = lifecycle.provision(unit.element)
-    own_lang = unit.element.get(_LANG, "")
+    own_lang = unit.element.get(_LANG) or ""
     return ParsedProvision(
         kind=unit.kind,
         eid=unit.eid,
@@ -133,7 +135,7 @@ def _provision(
         in_force_to=end,
         last_amended=lifecycle.amended.get(source_id) if source_id else None,
         source_id=unit.element.get("GUID", "") if unit.own_id else "",
-        lang=own_lang if own_lang and own_lang.split("-")[0] != lang else "",
+        lang=own_lang if _TAG.match(own_lang) and own_lang.split("-")[0] != lang else "",
         terms=tuple(dict.fromkeys(written.terms)),
         references=tuple(dict.fromkeys(written.references)),
     )
