@@ -1,6 +1,37 @@
 """Which known word an unknown one was meant to be."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+_RARE_SHARE = 0.001
+_COMMON_USES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WordUse:
+    """How a word of a query is used: in how many passages, and whether in a title, note or term."""
+
+    word: str
+    passages: int
+    prominent: bool
+
+
+def suspicion(use: WordUse, passages: int) -> str:
+    """ "unknown", "rare" or nothing: how likely the word is a slip, in an index of `passages`."""
+    if not use.word.isalpha() or len(use.word) < 3:
+        return ""
+    if not use.passages:
+        return "unknown"
+    return "rare" if not use.prominent and use.passages < _RARE_SHARE * passages else ""
+
+
+def better_word(use: WordUse, passages: int, known: Iterable[tuple[str, int]]) -> str | None:
+    """What the word was meant to be, or None. A rare word gives way only to a common one that is one slip away."""
+    how = suspicion(use, passages)
+    if how == "unknown":
+        return closest(use.word, known)
+    found = closest(use.word, [(word, uses) for word, uses in known if uses >= _COMMON_USES]) if how else None
+    return found if found is not None and slips(use.word, found) == 1 else None
 
 
 def closest(word: str, known: Iterable[tuple[str, int]]) -> str | None:

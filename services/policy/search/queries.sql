@@ -117,14 +117,15 @@ ORDER BY i.place;
 SELECT word, coalesce((tsvector_to_array(to_tsvector($1::text::regconfig, search_words(word))))[1], '') AS stem
 FROM unnest($2::text[]) AS word;
 
--- name: unknown_words
--- Those of the words that no passage holds.
-SELECT word FROM unnest($2::text[]) AS word
-WHERE EXISTS (
-    SELECT FROM unnest(to_tsvector($1::text::regconfig, search_words(word))) WHERE NOT EXISTS (
-        SELECT FROM search_term t WHERE t.analysis = $1 AND t.term = lexeme
-    )
-);
+-- name: word_uses
+-- For each folded word: in how many passages its stem occurs (that of the rarest part), and whether it stands in a
+-- title, note or term. Stop words have no row.
+SELECT word, min(coalesce(t.passages, 0))::int AS passages,
+    EXISTS (SELECT FROM search_vocabulary v WHERE v.analysis = $1 AND v.word = wanted.word) AS prominent
+FROM unnest($2::text[]) AS wanted (word)
+CROSS JOIN LATERAL unnest(to_tsvector($1::text::regconfig, search_words(word))) AS stem
+LEFT JOIN search_term t ON t.analysis = $1 AND t.term = stem.lexeme
+GROUP BY word;
 
 -- name: similar_words
 -- Known words that look like $2; their order is settled by the caller.

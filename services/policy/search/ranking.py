@@ -36,6 +36,8 @@ EXACT_CANDIDATES = 200
 """The same for exact keys and phrases."""
 LITERAL_CANDIDATES = 25
 """The best phrases, which are compared letter by letter."""
+SPECIFIC = 5
+"""More passages than this with the same note or term, and it is no exact find any more."""
 RARE_ENOUGH = 800
 """Passages that the rarest terms of a question may have together, when any of them suffices."""
 PHRASE_TERM_LIMIT = 20_000
@@ -97,10 +99,14 @@ def weight(term: Term, passages: int) -> float:
     return math.log(1 + max(passages, term.passages, 1) / (1 + term.passages))
 
 
-def rank(candidate: Candidate, *, all_words: bool = True) -> Ranked:
-    """Where a candidate stands; `all_words` is false when any of the query's words sufficed."""
+def rank(candidate: Candidate, *, specific: bool = True, all_words: bool = True) -> Ranked:
+    """Where a candidate stands.
+
+    `specific` is false when more than SPECIFIC passages have such a key: a note or term that so many share tells no
+    more than its words. `all_words` is false when any of the query's words sufficed.
+    """
     tier = _BY_KEY.get(candidate.key)
-    if tier is None:
+    if tier is None or (tier <= Tier.TERM and not specific):
         tier = Tier.PHRASE if candidate.phrase else Tier.ALL_WORDS
     if not all_words:
         tier = Tier.SOME_WORDS

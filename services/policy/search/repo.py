@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from services.policy.search import ranking
+from services.policy.search.corrections import WordUse
 from services.policy.search.domain import Analysed, Filters, Found, Passage
 from services.policy.search.question import Question
 from services.policy.search.ranking import Candidate, Term
@@ -78,9 +79,10 @@ async def stems(connection: Connection, analysis: str, words: Collection[str]) -
     return {row["word"]: row["stem"] for row in await connection.fetch(_SQL["stems"], analysis, list(words))}
 
 
-async def unknown_words(connection: Connection, analysis: str, words: Sequence[str]) -> set[str]:
-    """Those of the folded `words` that occur nowhere."""
-    return {row["word"] for row in await connection.fetch(_SQL["unknown_words"], analysis, list(words))}
+async def word_uses(connection: Connection, analysis: str, words: Sequence[str]) -> list[WordUse]:
+    """How each of the folded `words` is used; stop words are left out."""
+    rows = await connection.fetch(_SQL["word_uses"], analysis, list(words))
+    return [WordUse(row["word"], row["passages"], row["prominent"]) for row in rows]
 
 
 async def similar_words(connection: Connection, analysis: str, word: str) -> list[tuple[str, int]]:

@@ -20,12 +20,13 @@ SEARCH_DATABASE = web.AppKey("SEARCH_DATABASE", Database)
 STATEMENT_SECONDS = 3.0
 _SETTINGS = {
     "max_parallel_workers_per_gather": "0",
+    "enable_seqscan": "off",
     "client_min_messages": "error",  # a query of stop words only is worth no notice
     "pg_trgm.similarity_threshold": "0.25",
     "pg_trgm.word_similarity_threshold": "0.5",
 }
 # Which indexes serve depends on the language and the words; a plan for any of them once read the whole table.
-_FINDING = {**_SETTINGS, "plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
+_FINDING = {**_SETTINGS, "plan_cache_mode": "force_custom_plan"}
 # Reading a few known rows: planning it anew would take ten times as long as doing it.
 _LOOKING_UP = {**_SETTINGS, "plan_cache_mode": "force_generic_plan"}
 _REFRESH_SECONDS = 3600.0
@@ -51,7 +52,7 @@ async def _pool(app: web.Application) -> AsyncIterator[None]:
             )
             for settings in (_FINDING, _LOOKING_UP)
         ]  # fmt: skip
-        app[SEARCH_DATABASE] = finding
+        app[SEARCH_DATABASE] = looking_up
         app[SEARCH] = Search(finding, looking_up)
         yield
 

@@ -1,12 +1,12 @@
 """Searching: analyse, find, rank, and describe one page."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from services.policy.search import repo
-from services.policy.search.corrections import closest
+from services.policy.search.corrections import better_word, suspicion
 from services.policy.search.domain import Analysed, Filters, Found, Hit, Page, Passage, Ranking
 from services.policy.search.keys import key_of
 from services.policy.search.languages import analysis_of
@@ -15,6 +15,7 @@ from services.policy.search.question import Question
 from services.policy.search.ranking import (
     LITERAL_CANDIDATES,
     PHRASE_TERM_LIMIT,
+    SPECIFIC,
     Ranked,
     Tier,
     raised,
@@ -128,6 +129,8 @@ def _by_analysis(langs: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 async def _all_words(connection: Connection, question: Question, asked: Analysed, filters: Filters) -> Found:
+    if not asked.terms and question.has_operators:
+        return Found([], capped=False)  # only what is not wanted: that is nearly everything
     rarest_count = min((term.passages for term in asked.terms), default=0)
     several = len(asked.terms) > 1 and rarest_count <= PHRASE_TERM_LIMIT and not question.has_operators
     return await repo.find(connection, asked, asked.ask, asked.phrase if several else "", question.keys, filters)
@@ -145,22 +148,22 @@ def _any_of(asked: Analysed) -> str:
 
 
 async def _corrected(connection: Connection, question: Question, asked: Sequence[Analysed]) -> str | None:
-    """The question with its unknown words replaced by known ones, or None when that is not possible."""
+    """The question with its likely slips mended, or None. Of several languages, the one with fewest slips decides."""
     words = question.words()
+    best: tuple[int, dict[str, str]] | None = None
     for one in asked:
-        unknown = await repo.unknown_words(connection, one.analysis, words)
-        if not unknown:
-            return None  # every word is known in one of the languages
-    for one in asked:
-        unknown = await repo.unknown_words(connection, one.analysis, words)
-        better = {
-            word: closest(word, await repo.similar_words(connection, one.analysis, word))
-            for word in unknown
-            if len(word) > 2 and word.isalpha()
-        }
-        if better and any(better.values()):
-            return " ".join(better.get(word) or word for word in words)
-    return None
+        uses = await repo.word_uses(connection, one.analysis, words)
+        suspects = [use for use in uses if suspicion(use, one.passages)]
+        if not suspects:
+            return None
+        better = {}
+        for use in suspects:
+            known = await repo.similar_words(connection, one.analysis, use.word)
+            if found := better_word(use, one.passages, known):
+                better[use.word] = found
+        if better and (best is None or len(suspects) < best[0]):
+            best = len(suspects), better
+    return " ".join(best[1].get(word, word) for word in words) if best else None
 
 
 def _ranking(
@@ -176,11 +179,12 @@ def _ranking(
     taken = {(ranked.version_id, ranked.ordinal) for ranked in before.order} if before else set()
     new: list[Ranked] = []
     for one in found:
+        common = {kind for kind, uses in Counter(c.key for c in one.candidates).items() if uses > SPECIFIC}
         for candidate in one.candidates:
             place = candidate.version_id, candidate.ordinal
             if place in taken:
                 continue
-            new.append(rank(candidate, all_words=all_words))
+            new.append(rank(candidate, specific=candidate.key not in common, all_words=all_words))
             if candidate.key:
                 keys[place] = candidate.key
     order = sorted([*(before.order if before else ()), *new], key=lambda ranked: ranked.position)
