@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,10 +100,8 @@ def test_import_reaches_the_running_stack_from_any_folder(stack: Stack) -> None:
     stack.stop()
 
 
-def test_help_shows_examples(stack: Stack) -> None:
-    began = time.monotonic()
-    for command in ("up", "import", "status", "doctor"):
-        shown = stack.command(command, "--help")
-        assert shown.returncode == 0
-        assert "Example" in shown.stdout
-    assert time.monotonic() - began < 20
+@pytest.mark.parametrize("command", ["up", "import", "status", "doctor"])
+def test_help_shows_examples(stack: Stack, command: str) -> None:
+    shown = stack.command(command, "--help")
+    assert shown.returncode == 0
+    assert "Example" in shown.stdout
