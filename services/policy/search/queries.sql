@@ -88,7 +88,7 @@ WHERE strpos(' ' || regexp_replace(lower(search_words(p.text)), '[^[:alnum:]]+',
 -- What is shown of the found passages, in the order given; $3 tells where the words were found.
 SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lang, d.analysis, d.date, i.version_id, i.ordinal,
     coalesce(vp.eid, '') AS eid, coalesce(p.num, '') AS num, coalesce(nullif(p.heading, ''), p.note, '') AS heading,
-    coalesce(vp.status, d.status) AS status, coalesce(p.text, v.long_title) AS text,
+    s.status, coalesce(p.text, v.long_title) AS text,
     ts_filter(s.tsv, '{a}') @@ $3::text::tsquery AS in_note,
     ts_filter(s.tsv, '{a,c}') @@ $3::text::tsquery AND vp.terms <> '{}' AS in_terms,
     array(
