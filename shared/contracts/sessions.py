@@ -14,6 +14,9 @@ Auth alone writes it, for a minute at a time; readers neither write nor extend i
 """
 REVOKED_SID_PREFIX = "revoked:sid:"
 EPOCH_PREFIX = "epoch:"
+ANNOUNCED_KEY = "auth:announced"
+"""Stands in Redis for as long as Redis holds every revocation that auth announced. Without it (Redis was restarted or
+flushed, and auth has not repeated them yet) nobody can tell whether a token was revoked."""
 
 _CLOSED = ConfigDict(extra="forbid", frozen=True)
 
