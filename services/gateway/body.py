@@ -21,10 +21,11 @@ class RequestBody:
     """Passes a body on chunk by chunk; reads no further than the service takes. Counts, so that a chunked body cannot
     pass the limit, and asks for a body held back by `Expect: 100-continue` only when it is wanted."""
 
-    def __init__(self, request: web.BaseRequest, *, limit: int, idle_seconds: float) -> None:
+    def __init__(self, request: web.BaseRequest, *, limit: int, idle_seconds: float, least_rate: int) -> None:
         self._request = request
         self._limit = limit
         self._idle_seconds = idle_seconds
+        self._least_rate = least_rate
         self._reading = False
         self.failure: PlatformError | None = None
         """Why the body broke off, when that is the client's fault."""
@@ -42,11 +43,17 @@ class RequestBody:
         if request.headers.get(hdrs.EXPECT) and request.transport is not None:
             request.transport.write(_CONTINUE)
         received = 0
+        loop = asyncio.get_running_loop()
+        waited = 0.0
         self._reading = True
         try:
             while True:
-                async with asyncio.timeout(self._idle_seconds):
+                # A pause may be `idle_seconds` long; but not again after each byte.
+                patience = self._idle_seconds - waited + received / self._least_rate
+                since = loop.time()
+                async with asyncio.timeout(min(self._idle_seconds, patience)):
                     chunk = await request.content.readany()
+                waited += loop.time() - since
                 if not chunk:
                     return
                 received += len(chunk)

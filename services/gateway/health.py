@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from shared.background import stop
 from shared.health import Status, worst
 from shared.log import get_logger
 from shared.metrics import Metrics
@@ -108,9 +109,7 @@ class PlatformHealth:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(tasks)
 
     async def _watch(self, component: Probed) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 from services.gateway.jwks import KeySet
 from services.gateway.store import Store, StoreAway
-from shared.contracts.sessions import EPOCH_PREFIX, REVOKED_SID_PREFIX
+from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
 from shared.errors import Unauthenticated, Unavailable
 from shared.identity import Identity
 from shared.tokens import verify_access_token
@@ -41,11 +41,13 @@ class Authenticator:
         raise Unauthenticated("The access token is signed with an unknown key.")
 
     async def _check_revocation(self, identity: Identity) -> None:
-        names = [f"{REVOKED_SID_PREFIX}{identity.sid}", f"{EPOCH_PREFIX}{identity.subject}"]
+        names = [ANNOUNCED_KEY, f"{REVOKED_SID_PREFIX}{identity.sid}", f"{EPOCH_PREFIX}{identity.subject}"]
         try:
-            revoked, epoch = await self._store.run(lambda: self._store.redis.mget(names))
+            announced, revoked, epoch = await self._store.run(lambda: self._store.redis.mget(names))
         except StoreAway:
             raise Unavailable("Access tokens cannot be checked at the moment.", retry_after=2) from None
+        if announced is None:
+            raise Unavailable("Access tokens cannot be checked at the moment.", retry_after=2)
         if revoked is not None:
             raise Unauthenticated("The session of this access token has ended.")
         if epoch is not None and identity.epoch < int(epoch):

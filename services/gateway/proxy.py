@@ -60,7 +60,12 @@ class Proxy:
         body = None
         if has_body(request):
             settings = self._settings
-            body = RequestBody(request, limit=settings.max_body_bytes, idle_seconds=settings.client_idle_seconds)
+            body = RequestBody(
+                request,
+                limit=settings.max_body_bytes,
+                idle_seconds=settings.client_idle_seconds,
+                least_rate=settings.client_bytes_per_second,
+            )
         return UpstreamRequest(request.method, target, headers, body)
 
     async def _relay(self, exchange: Exchange, answer: UpstreamResponse, name: str) -> web.StreamResponse:

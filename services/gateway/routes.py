@@ -42,11 +42,8 @@ TABLE = (
 )
 
 _CREDENTIALS = frozenset(
-    {
-        "login", "logins", "register", "registration", "refresh", "token", "tokens", "sessions", "session", "accounts",
-        "sign-in", "sign-up", "signin", "signup", "password", "password-reset", "reset", "verify", "two-factor", "otp",
-    }
-)  # fmt: skip
+    {"login", "register", "refresh", "first-admin", "password", "password-reset", "two-factor", "verify-email"}
+)
 
 
 def find_route(path: str) -> Route:

@@ -47,6 +47,9 @@ class GatewaySettings(ServiceSettings):
     header_seconds: float = Field(10, gt=0, description="Time a client has for sending its request headers.")
     keepalive_seconds: float = Field(30, gt=0, description="Time an idle client connection is kept.")
     client_idle_seconds: float = Field(30, gt=0, description="Longest pause of a client while a body is on its way.")
+    client_bytes_per_second: int = Field(
+        256, ge=1, description="Slowest rate, averaged, at which a client may send its body after the first pause."
+    )
     drain_seconds: float = Field(10, gt=0, description="Time that running requests get when the gateway stops.")
 
     upstream_connect_seconds: float = Field(2, gt=0, description="Time to connect to a service.")
@@ -56,6 +59,11 @@ class GatewaySettings(ServiceSettings):
     upstream_idle_seconds: float = Field(60, gt=0, description="Longest pause of a service within a response body.")
     upstream_connections: int = Field(256, ge=1, description="Most connections to one service.")
 
+    redis_seconds: float = Field(
+        0.25,
+        gt=0,
+        description="Patience with Redis; then it counts as away, and limits are kept by each gateway alone.",
+    )
     rate_limit_anonymous_per_minute: int = Field(1200, ge=1, description="Requests a minute from one address.")
     rate_limit_anonymous_burst: int = Field(400, ge=1, description="Of those, how many may come at once.")
     rate_limit_account_per_minute: int = Field(6000, ge=1, description="Requests a minute of one signed-in account.")

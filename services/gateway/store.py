@@ -1,17 +1,17 @@
-"""Redis as the gateway needs it: an answer within a quarter of a second, or at once the news that it is away."""
+"""Redis as the gateway needs it: an answer soon, or at once the news that it is away."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
+from shared.background import stop
 from shared.cache import AWAY
 from shared.log import get_logger
 
 _log = get_logger("gateway.store")
-_CALL_SECONDS = 0.25
 _RETRY_SECONDS = 0.5
 _T = TypeVar("_T")
 
@@ -26,9 +26,11 @@ class Store:
     The first call that fails makes it count as away; a task in the background asks until it answers again.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, seconds: float) -> None:
         self.redis = redis
+        self._seconds = seconds
         self._lost = asyncio.Event()
+        self._calls: set[asyncio.Future[Any]] = set()
 
     @property
     def is_away(self) -> bool:
@@ -39,14 +41,35 @@ class Store:
         """The result of `call`, which uses `redis`; raises StoreAway."""
         if self.is_away:
             raise StoreAway
+        # A task of its own: redis-py on Python 3.11 may swallow a cancellation, ours as well as that of a client that
+        # leaves, and then nobody but the call itself is held up.
+        task = asyncio.ensure_future(call())
+        self._calls.add(task)
+        task.add_done_callback(self._forget)
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                return await call()
+            done, _ = await asyncio.wait((task,), timeout=self._seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not done:
+            task.cancel()
+            self._lose("no answer in time")
+            raise StoreAway
+        try:
+            return task.result()
         except AWAY as error:
-            if not self.is_away:
-                _log.warning("redis_away", error=type(error).__name__)
-            self._lost.set()
+            self._lose(type(error).__name__)
             raise StoreAway from error
+
+    def _lose(self, reason: str) -> None:
+        if not self.is_away:
+            _log.warning("redis_away", error=reason)
+        self._lost.set()
+
+    def _forget(self, task: asyncio.Future[Any]) -> None:
+        self._calls.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, or nobody waits for it any more
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -55,15 +78,16 @@ class Store:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stop([task])
+            for call in list(self._calls):
+                call.cancel()
 
     async def _watch(self) -> None:
         while True:
             await self._lost.wait()
             await asyncio.sleep(_RETRY_SECONDS)
             with contextlib.suppress(*AWAY):
-                async with asyncio.timeout(_CALL_SECONDS):
+                async with asyncio.timeout(self._seconds):
                     await self.redis.ping()
                 self._lost.clear()
                 _log.info("redis_back")

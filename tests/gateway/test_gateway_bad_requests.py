@@ -263,6 +263,25 @@ async def test_slow_headers_of_a_later_request_are_closed(front: Front) -> None:
     writer.close()
 
 
+async def test_a_body_that_drips_is_given_up(run_gateway: RunGateway) -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (await read_head(reader)).startswith(b"POST"):
+            await read_all(reader)
+
+    async with serving(swallow) as url, run_gateway(web_url=url, client_idle_seconds=0.6) as base:
+        reader, writer = await connect(base)
+        writer.write(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+        ended = asyncio.create_task(read_head(reader))
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        while not ended.done() and loop.time() - started < 5:
+            writer.write(b"x")
+            await asyncio.sleep(0.1)
+        assert 0.5 < loop.time() - started < 2
+        assert (await ended).startswith(b"HTTP/1.1 400")
+        writer.close()
+
+
 async def test_a_body_that_stops_is_given_up(front: Front) -> None:
     answer = await ask(front.base, b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", seconds=9)
     assert status_lines(answer) <= 1

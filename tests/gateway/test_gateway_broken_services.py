@@ -1,6 +1,7 @@
 """Services that die, close, hang or answer nonsense; and clients that leave."""
 
 import asyncio
+import os
 import time
 
 import aiohttp
@@ -207,6 +208,35 @@ async def test_a_client_that_leaves_within_the_answer_cancels_the_service(run_ga
         writer.close()
         async with asyncio.timeout(1):
             await ended.wait()
+
+
+async def test_clients_that_leave_take_their_sockets_along(run_gateway: RunGateway) -> None:
+    arrived = asyncio.Semaphore(0)
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not (await read_head(reader)).startswith(b"GET /health "):
+            arrived.release()
+        await read_all(reader)
+
+    def sockets() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    async with serving(hang) as web_url, run_gateway(web_url=web_url, rate_limit_anonymous_burst=1000) as base:
+        before = sockets()
+        for _ in range(20):
+            writers = [(await connect(base))[1] for _ in range(25)]
+            for writer in writers:
+                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            async with asyncio.timeout(5):
+                for _ in writers:
+                    await arrived.acquire()
+            for writer in writers:
+                writer.close()
+        for _ in range(100):
+            if sockets() <= before:
+                break
+            await asyncio.sleep(0.02)
+        assert sockets() <= before + 2, "but for the probes' own"
 
 
 async def test_an_early_answer_to_an_upload_reaches_the_client(run_gateway: RunGateway) -> None:

@@ -36,8 +36,8 @@ def ok_app() -> web.Application:
 async def test_two_gateways_grant_together_exactly_the_burst(run_gateway: RunGateway, redis_url: str) -> None:
     async with (
         running(ok_app()) as url,
-        run_gateway(web_url=url, redis_url=SecretStr(redis_url), **SLOW) as one,
-        run_gateway(web_url=url, redis_url=SecretStr(redis_url), **SLOW) as other,
+        run_gateway(web_url=url, redis_url=SecretStr(redis_url), redis_seconds=10, **SLOW) as one,
+        run_gateway(web_url=url, redis_url=SecretStr(redis_url), redis_seconds=10, **SLOW) as other,
         aiohttp.ClientSession() as client,
     ):
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from shared.contracts.sessions import EPOCH_PREFIX, REVOKED_SID_PREFIX
+from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
 from shared.identity import Identity
 from shared.permissions import Role
 from shared.tokens import INTERNAL_HEADER, InternalTokens, sign_access_token
@@ -97,6 +97,7 @@ async def stage(run_gateway: RunGateway, redis_url: str) -> AsyncIterator[Stage]
         client = await stack.enter_async_context(aiohttp.ClientSession())
         redis = Redis.from_url(redis_url)
         stack.push_async_callback(redis.aclose)
+        await redis.set(ANNOUNCED_KEY, b"1")
         yield Stage(f"{base}/api/v1/policies", auth, redis, client)
 
 
@@ -212,6 +213,14 @@ async def test_a_token_of_an_older_epoch_is_401(stage: Stage) -> None:
     await stage.redis.set(f"{EPOCH_PREFIX}alice", b"4")
     assert (await stage.ask(f"Bearer {token()}"))[0] == 401
     assert (await stage.ask(f"Bearer {token(replace(ALICE, epoch=4))}"))[0] == 200
+
+
+async def test_after_redis_forgot_credentials_are_503_until_auth_has_repeated_its_revocations(stage: Stage) -> None:
+    await stage.redis.flushall()
+    assert (await stage.ask(f"Bearer {token()}"))[0] == 503
+    assert (await stage.ask(None))[0] == 200
+    await stage.redis.set(ANNOUNCED_KEY, b"1")
+    assert (await stage.ask(f"Bearer {token()}"))[0] == 200
 
 
 async def test_a_new_key_is_fetched_and_invented_ones_do_not_burden_auth(stage: Stage) -> None:
