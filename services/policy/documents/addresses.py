@@ -21,6 +21,7 @@ LONGEST = 300
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EXPRESSION = re.compile(rf"(?P<lang>{LANG})(?:@(?P<date>.*))?", re.DOTALL)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PATH_SAFE = "~!$&'()*+,;=:@"
 
 
@@ -82,7 +83,7 @@ def eid_address(segment: str) -> tuple[str, Format | None]:
 def iso_date(text: str, pointer: str) -> date:
     """The date in `text`, exactly YYYY-MM-DD."""
     try:
-        if len(text) == 10:
+        if _DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass

@@ -39,11 +39,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How much of a version's text to load."""
+    """How much of a version's text to load beyond its table of contents."""
 
     content: bool = False
     text: bool = False
-    provisions: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ async def read_version(
     """The version of exactly `day`, or where the one that stood on `day` (None: today) has its address."""
     async with database.transaction(readonly=True) as connection:
         found = await _expression(connection, key, lang, day, today)
-        if isinstance(found, Expression) and wanted.provisions:
+        if isinstance(found, Expression):
             rows = await repo.provisions(connection, found.version.id, content=wanted.content, text=wanted.text)
             return replace(found, provisions=rows)
         return found

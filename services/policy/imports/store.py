@@ -141,7 +141,8 @@ async def _write(
     prepared = [file.prepared for file in files if file.prepared]
     works = await _works(connection, prepared)
     held = await _held(connection, list(works.values()))
-    ids = [row["id"] for row in await connection.fetch(_SQL["reserve_versions"], len(prepared))]
+    reserved = await connection.fetch(_SQL["reserve_versions"], len(prepared))
+    ids = [row["id"] for row in reversed(reserved)]
     plan = _Plan()
     orphans: list[int] = []
     for file in files:
