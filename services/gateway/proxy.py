@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from services.gateway.addresses import Origin
@@ -20,6 +20,15 @@ from shared.log import get_logger
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
 _log = get_logger("gateway.proxy")
+
+
+_TOGETHER_BYTES = 65536
+
+
+class _HeadWithBody(web.StreamResponse):
+    """Sends its head in one packet with the beginning of its body."""
+
+    _send_headers_immediately = False
 
 
 class Proxy:
@@ -70,7 +79,11 @@ class Proxy:
 
     async def _relay(self, exchange: Exchange, answer: UpstreamResponse, name: str) -> web.StreamResponse:
         request = exchange.request
-        response = web.StreamResponse(status=answer.status, headers=forwarded_response_headers(answer.headers))
+        headers = forwarded_response_headers(answer.headers)
+        length = headers.get(hdrs.CONTENT_LENGTH, "")
+        # A short body of known length is about to be complete; a stream may pause after its head.
+        together = length.isdigit() and int(length) <= _TOGETHER_BYTES
+        response = (_HeadWithBody if together else web.StreamResponse)(status=answer.status, headers=headers)
         exchange.finish(response.headers)
         await response.prepare(request)
         try:
