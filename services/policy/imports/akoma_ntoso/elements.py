@@ -92,7 +92,7 @@ def flat_text(element: etree._Element) -> str:
         parts.append(node.text or "")
         for sub in node:
             name = local(sub)
-            if name not in ("authorialNote", "noteRef"):
+            if name not in ("authorialNote", "noteRef", "meta"):
                 gap = name in ("p", "docType", "docPurpose", "docStage", "eol", "br")
                 parts.append(" " if gap else "")
                 walk(sub)

@@ -1,6 +1,5 @@
 """Cuts a document into units: headings, sections, preambles, schedules, in document order and without a remainder."""
 
-from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -224,16 +223,9 @@ def _text(text: str | None) -> list["etree._Element | str"]:
 
 
 def _has_content(element: etree._Element) -> bool:
-    for part in _visible(element):
-        if (part.text and part.text.strip()) or local(part) in ("img", "noteRef"):
-            return True
-        if part is not element and part.tail and part.tail.strip():
-            return True
-    return False
-
-
-def _visible(element: etree._Element) -> Iterable[etree._Element]:
-    if local(element) != "meta":
-        yield element
-        for part in element:
-            yield from _visible(part)
+    name = local(element)
+    if name == "meta":
+        return False
+    if name in ("img", "noteRef") or (element.text and element.text.strip()):
+        return True
+    return any(_has_content(part) or bool(part.tail and part.tail.strip()) for part in element)
