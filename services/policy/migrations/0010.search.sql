@@ -32,6 +32,7 @@ CREATE TABLE search_passage (
     version_id bigint NOT NULL REFERENCES search_document ON DELETE CASCADE,
     ordinal int NOT NULL,
     length int NOT NULL,                -- different words in it
+    bare boolean NOT NULL,              -- a heading without text of its own
     analysis text NOT NULL,
     lang text NOT NULL,
     jurisdiction text NOT NULL,

@@ -34,10 +34,10 @@ WHERE vp.version_id = ANY ($1::bigint[]);
 
 -- name: insert_passages
 -- The provisions of indexed documents; $2 and $3 name those that stand below headings, $4 holds these headings.
-INSERT INTO search_passage (version_id, ordinal, length, analysis, lang, jurisdiction, kind, status, tsv)
-SELECT version_id, ordinal, length(tsv), analysis, lang, jurisdiction, kind, status, tsv
+INSERT INTO search_passage (version_id, ordinal, length, bare, analysis, lang, jurisdiction, kind, status, tsv)
+SELECT version_id, ordinal, length(tsv), bare, analysis, lang, jurisdiction, kind, status, tsv
 FROM (
-    SELECT d.version_id, vp.ordinal, d.analysis, d.lang, d.jurisdiction, d.kind,
+    SELECT d.version_id, vp.ordinal, p.text = '' AS bare, d.analysis, d.lang, d.jurisdiction, d.kind,
         CASE vp.status WHEN 'in-force' THEN d.status ELSE vp.status END AS status,
         setweight(to_tsvector(c.config, search_words(p.note || ' ' || p.heading)), 'A') || c.title
         || setweight(to_tsvector(c.config, search_words(
@@ -58,8 +58,8 @@ FROM (
 
 -- name: insert_works
 -- Each work as a whole: title (A), number and citations (B), long title and subjects (C).
-INSERT INTO search_passage (version_id, ordinal, length, analysis, lang, jurisdiction, kind, status, tsv)
-SELECT version_id, -1, length(tsv), analysis, lang, jurisdiction, kind, status, tsv
+INSERT INTO search_passage (version_id, ordinal, length, bare, analysis, lang, jurisdiction, kind, status, tsv)
+SELECT version_id, -1, length(tsv), false, analysis, lang, jurisdiction, kind, status, tsv
 FROM (
     SELECT d.*,
         setweight(to_tsvector(c.config, search_words(d.title)), 'A')

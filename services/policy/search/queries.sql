@@ -68,9 +68,8 @@ SELECT f.version_id, f.ordinal, coalesce(citation, title, term, note, '') AS key
     (SELECT count(*) FROM head) >= $11 OR (SELECT count(*) FROM body) >= $11 AS capped
 FROM found f
 CROSS JOIN LATERAL (
-    -- The empty tsvector makes a copy of the stored one, so that it is decompressed once and not for every term.
-    SELECT tsv || '' AS tsv, p.length, p.status, $4 <> '' AND tsv @@ $4::text::tsquery AS phrase,
-        p.ordinal >= 0 AND length(ts_filter(tsv, '{d}')) = 0 AS bare
+    SELECT tsv, p.length, p.status, $4 <> '' AND tsv @@ $4::text::tsquery AS phrase,
+        p.bare
     FROM search_passage p
     WHERE p.version_id = f.version_id AND p.ordinal = f.ordinal
     OFFSET 0

@@ -113,7 +113,7 @@ def _suffices(ranking: Ranking, question: Question) -> bool:
 async def _literal_first(connection: Connection, question: Question, ranking: Ranking) -> Ranking:
     """Phrases were found by their stems; the best of them that have the query's very words come first."""
     phrases = [r for r in ranking.order if r.tier is Tier.PHRASE][:LITERAL_CANDIDATES]
-    if len(phrases) < 2 or question.has_operators:
+    if len(phrases) < 2 or len(question.words()) < 3 or question.has_operators:
         return ranking
     places = [(r.version_id, r.ordinal) for r in phrases]
     just_so = await repo.literal(connection, places, key_of(question.plain))

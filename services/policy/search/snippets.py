@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from services.policy.search.keys import fold
 WIDTH = 240
 """Characters of a snippet, about."""
 _READ = 50_000  # characters looked through; a text that hits only further on is shown from its beginning
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,41 @@ class Word:
 
 def likely_words(text: str, stems: Collection[str]) -> list[Word]:
     """The words of `text` that begin like one of `stems`, whatever their case and accents."""
-    pattern = _beginning_like(frozenset(stem[:2] for stem in stems if stem))
-    if pattern is None:
-        return []
-    return [Word(found.start(), found.end(), fold(found[0])) for found in pattern.finditer(text[:_READ])]
+    text = text[:_READ]
+    plain = _plain(text)
+    beginnings = {stem[: max(2, len(stem) - 2)] for stem in stems}
+    if any(beginning.startswith("oe") for beginning in beginnings):
+        beginnings.add("œ")
+    starts = {at for beginning in beginnings if beginning for at in _word_starts(plain, beginning)}
+    words = []
+    for start in sorted(starts):
+        found = _WORD.match(text, start)
+        if found is not None:
+            words.append(Word(start, found.end(), fold(found[0])))
+    return words
+
+
+def _word_starts(plain: str, beginning: str) -> Iterator[int]:
+    at = plain.find(beginning)
+    while at != -1:
+        if at == 0 or not plain[at - 1].isalnum():
+            yield at
+        at = plain.find(beginning, at + 1)
+
+
+def _plain(text: str) -> str:
+    """`text` in lower case without accents, character by character, so that places stay the same."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few capitals become two characters
+        lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    return lower if lower.isascii() else lower.translate(_bases())
+
+
+@cache
+def _bases() -> dict[int, str]:
+    """The letter under each accented Latin letter."""
+    bases = {code: unicodedata.normalize("NFKD", chr(code))[0] for code in range(0xC0, 0x250)}
+    return {code: base for code, base in bases.items() if base.isascii()}
 
 
 def snippet(text: str, words: Sequence[Word], stems: Collection[str], stem_of: Callable[[str], str]) -> list[Segment]:
@@ -48,31 +79,6 @@ def snippet(text: str, words: Sequence[Word], stems: Collection[str], stem_of: C
     hits = [(word, stem) for word in words if (stem := stem_of(word.folded)) in stems]
     start, end = _window(text, hits)
     return list(_segments(text, start, end, [word for word, _ in hits if start <= word.start and word.end <= end]))
-
-
-@cache
-def _variants() -> dict[str, str]:
-    """Base letter -> the accented forms of it, among the Latin letters."""
-    variants: dict[str, str] = defaultdict(str)
-    for code in range(0xC0, 0x250):
-        base = unicodedata.normalize("NFKD", chr(code))[0].lower()
-        if base.isascii():
-            variants[base] += chr(code)
-    return dict(variants)
-
-
-@cache
-def _letter(letter: str) -> str:
-    return f"[{re.escape(letter)}{_variants().get(letter, '')}]"
-
-
-def _beginning_like(beginnings: frozenset[str]) -> re.Pattern[str] | None:
-    if not beginnings:
-        return None
-    ligatures = {"oe": "œ", "ae": "æ"}
-    ways = ["".join(map(_letter, beginning)) for beginning in sorted(beginnings)]
-    ways += [ligature for pair, ligature in ligatures.items() if pair in beginnings]
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(ways)})[^\W_]*", re.IGNORECASE)
 
 
 def _window(text: str, hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
