@@ -29,7 +29,7 @@ const toggle = find("[data-theme-toggle]");
 if (toggle) {
   const now = () => root.dataset.theme || (dark.matches ? "dark" : "light");
   const word = () => {
-    toggle.textContent = now() === "dark" ? toggle.dataset.light : toggle.dataset.dark;
+    toggle.firstElementChild.textContent = now() === "dark" ? toggle.dataset.light : toggle.dataset.dark;
   };
   toggle.addEventListener("click", () => {
     root.dataset.theme = now() === "dark" ? "light" : "dark";
