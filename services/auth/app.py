@@ -23,6 +23,7 @@ from services.auth.settings import AuthSettings
 from services.auth.tokens import routes as tokens_routes
 from services.auth.tokens.domain import Seal
 from services.auth.tokens.service import KeyRing
+from shared.background import stop
 from shared.cache import open_redis, redis_dependency
 from shared.db import open_database
 from shared.errors import FieldError, Invalid
@@ -81,9 +82,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(tasks)
 
 
 @web.middleware

@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import bcrypt
-from zxcvbn import zxcvbn
 
+from services.auth.accounts.strength import weakness
 from shared.errors import Unavailable
 
-LEAST_SCORE = 3  # of 4: safely unguessable in an offline attack on a slow hash
-JUDGED_CHARACTERS = 100  # judging takes time that grows with the length; what is strong so far stays strong
 T = TypeVar("T")
 
 
@@ -65,7 +63,7 @@ class Passwords:
 
     async def weakness(self, password: str, context: Sequence[str]) -> str:
         """Why the password is easy to guess, as a sentence without its subject; empty when it is not."""
-        return await self._run(_weakness, password[:JUDGED_CHARACTERS], context)
+        return await self._run(weakness, password, context)
 
     def _digest(self, password: str) -> bytes:
         # bcrypt reads 72 bytes and stops at NUL: the digest is 64 printable ones whatever the password's length.
@@ -83,11 +81,3 @@ class Passwords:
         # Released when the thread is done, not when the caller leaves: a caller who left still occupies the thread.
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)
-
-
-def _weakness(password: str, context: Sequence[str]) -> str:
-    found = zxcvbn(password, user_inputs=list(context), max_length=JUDGED_CHARACTERS)
-    if found["score"] >= LEAST_SCORE:
-        return ""
-    warning = str(found["feedback"]["warning"]).rstrip(".")
-    return f"is easy to guess: {warning[:1].lower()}{warning[1:]}" if warning else "is easy to guess"

@@ -1,7 +1,7 @@
 """Tells the gateway and the web, through Redis, which sessions ended and which epochs rose.
 
 PostgreSQL is the authority. What could not be announced because Redis was away, or what Redis forgot in a restart, is
-announced again by `keep` within about two seconds of its return.
+announced again by `keep` within about a second of its return.
 """
 
 import asyncio
@@ -16,7 +16,13 @@ from redis.asyncio import Redis
 from services.auth.sessions import repo
 from services.auth.sessions.domain import EndedSession
 from shared.cache import AWAY
-from shared.contracts.sessions import EPOCH_PREFIX, REVOKED_SID_PREFIX, SESSION_KEY_PREFIX, BrowserSession
+from shared.contracts.sessions import (
+    ANNOUNCED_KEY,
+    EPOCH_PREFIX,
+    REVOKED_SID_PREFIX,
+    SESSION_KEY_PREFIX,
+    BrowserSession,
+)
 from shared.db import Database
 from shared.errors import PlatformError, Unavailable
 from shared.log import get_logger
@@ -24,12 +30,10 @@ from shared.log import get_logger
 REVOKED_SECONDS = 12 * 3600
 EPOCH_SECONDS = 15 * 60  # three times the life of the access tokens that it refuses
 WINDOW = timedelta(seconds=EPOCH_SECONDS)
-PAUSE_SECONDS = 2.0
+PAUSE_SECONDS = 1.0
 SWEEP_SECONDS = 3600.0
 KEEP_ENDED = timedelta(days=30)
-_OWED_SECONDS = 10.0
-_MARKER = "auth:announced"
-"""Stands in Redis as long as Redis holds what was announced; a restart or a flush takes it away."""
+_OWED_SECONDS = 4.0
 _log = get_logger(__name__)
 
 # A slow reader must not bring back what was ended or changed since it read: the cached session is written only while
@@ -96,7 +100,7 @@ class Announcements:
     async def _must_repeat(self) -> bool:
         if self._failed or time.monotonic() < self._owed_until:
             return True
-        return await self._redis.get(_MARKER) is None
+        return await self._redis.get(ANNOUNCED_KEY) is None
 
     async def _repeat(self) -> None:
         since = datetime.now(UTC) - WINDOW
@@ -105,7 +109,7 @@ class Announcements:
             epochs = await repo.recent_epochs(connection, since)
         self._failed = False  # before writing: a failure elsewhere meanwhile must stay noted
         await self._write(ended, epochs)
-        await self._redis.set(_MARKER, "1")
+        await self._redis.set(ANNOUNCED_KEY, "1")
 
     async def _write(self, ended: Sequence[EndedSession], epochs: Sequence[tuple[UUID, int]]) -> None:
         for account_id, epoch in epochs:

@@ -90,6 +90,7 @@ class KeyRing:
             private = self._seal.open(active.sealed, active.kid)
         except SealBroken as error:
             raise BadSettings(f"KEY_ENCRYPTION_KEY: does not open the {error} in the database") from None
+        keys = sorted(keys, key=lambda key: (key.created_at, key.kid))
         self._ring = _Ring(active.kid, private, {"keys": [public_jwk(key) for key in keys]})
 
     def _loaded(self) -> _Ring:

@@ -1,0 +1,92 @@
+"""openapi.yaml tells the truth: every route is in it and the other way round, and answers fit it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from openapi_core import Config, OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
+
+from infra.db.addresses import DatabaseUrls
+from services.auth.app import create_app
+from services.auth.openapi import description
+from shared.identity import ANONYMOUS, Identity
+from shared.web import OPERATIONS
+from tests.auth.auth_service import PASSWORD, PUBLIC_URL, Answer, Auth, auth_settings
+
+
+def test_routes_and_paths_are_the_same(database: DatabaseUrls, redis_url: str) -> None:
+    app = create_app(auth_settings(database, redis_url))
+    routes = {
+        (route.method.lower(), route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    public = {(method, path) for method, path in routes if path not in OPERATIONS and not path.startswith("/internal/")}
+    described = {(method, path) for path, item in description()["paths"].items() for method in item}
+    assert public == described
+
+
+def test_the_description_is_valid_openapi() -> None:
+    OpenAPI.from_dict(description()).check_spec()
+
+
+async def test_it_is_served_to_the_gateway(auth: Auth) -> None:
+    answer = await auth.call("GET", "/internal/openapi.json")
+    assert (answer.status, answer.body) == (200, description())
+
+
+async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
+    readers: dict[str, Callable[[bytes], Any]] = {
+        "application/problem+json": json.loads,
+        "application/jwk-set+json": json.loads,
+    }
+    spec = OpenAPI.from_dict(
+        {**description(), "servers": [{"url": PUBLIC_URL}]}, config=Config(extra_media_type_deserializers=readers)
+    )
+    seen: set[tuple[str, str, int]] = set()
+
+    async def check(
+        method: str, path: str, status: int, body: Any = None, *, at: str = "", identity: Identity = ANONYMOUS
+    ) -> Answer:
+        answer = await auth.call(method, path, body, identity=identity)
+        assert answer.status == status, answer
+        media = answer.headers.get("Content-Type", "").partition(";")[0]
+        request = MockRequest(PUBLIC_URL, method.lower(), path.partition("?")[0])
+        data = b"" if answer.body is None else json.dumps(answer.body).encode()
+        response = MockResponse(data, status_code=status, headers=answer.headers, content_type=media)
+        spec.validate_response(request, response)
+        seen.add((method.lower(), at or path.partition("?")[0], status))
+        return answer
+
+    root = "/api/v1/auth"
+    new = {"email": address, "password": PASSWORD, "display_name": "Reader"}
+    await check("POST", f"{root}/register", 202, new)
+    await check("POST", f"{root}/register", 422, {**new, "password": "short"})
+    tokens = (await check("POST", f"{root}/login", 200, {"email": address, "password": PASSWORD})).body
+    await check("POST", f"{root}/login", 401, {"email": address, "password": "wrong"})
+    await check("POST", f"{root}/login", 422, {"email": address})
+    tokens = (await check("POST", f"{root}/refresh", 200, {"refresh_token": tokens["refresh_token"]})).body
+    await check("POST", f"{root}/refresh", 401, {"refresh_token": "no"})
+    reader = await auth.verify(tokens["access_token"])
+    await check("GET", f"{root}/me", 200, identity=reader)
+    await check("GET", f"{root}/me", 401)
+    link = await auth.link_token()
+    admin_body = {**new, "email": "ada@example.org", "token": link}
+    await check("POST", f"{root}/first-admin", 201, admin_body)
+    await check("POST", f"{root}/first-admin", 403, admin_body)
+    admin = await auth.verify((await auth.login("ada@example.org")).body["access_token"])
+    await check("GET", f"{root}/accounts?limit=1", 200, identity=admin)
+    await check("GET", f"{root}/accounts?limit=0", 400, identity=admin)
+    await check("GET", f"{root}/accounts", 403, identity=reader)
+    one, pattern = f"{root}/accounts/{reader.subject}", f"{root}/accounts/{{id}}"
+    await check("PATCH", one, 200, {"role": "editor"}, at=pattern, identity=admin)
+    await check("PATCH", one, 403, {"role": "editor"}, at=pattern, identity=reader)
+    await check("PATCH", f"{root}/accounts/1", 404, {"role": "editor"}, at=pattern, identity=admin)
+    await check("PATCH", f"{root}/accounts/{admin.subject}", 409, {"role": "reader"}, at=pattern, identity=admin)
+    await check("GET", f"{root}/roles", 200)
+    await check("GET", "/.well-known/jwks.json", 200)
+    await check("POST", f"{root}/logout", 204, identity=reader)
+    await check("POST", f"{root}/logout", 401)
+    described = {(method, path) for path, item in description()["paths"].items() for method in item}
+    assert {(method, path) for method, path, _ in seen} == described

@@ -1,0 +1,35 @@
+"""Every query fits the migrated schema, as the service's own role may use it."""
+
+from types import ModuleType
+
+import asyncpg
+import pytest
+
+from infra.db.addresses import DatabaseUrls
+from services.auth.accounts import repo as accounts
+from services.auth.audit import repo as audit
+from services.auth.roles import repo as roles
+from services.auth.sessions import repo as sessions
+from services.auth.tokens import repo as tokens
+
+
+@pytest.mark.parametrize("repo", [accounts, audit, roles, sessions, tokens], ids=lambda repo: repo.__name__)
+async def test_every_query_can_be_prepared(database: DatabaseUrls, repo: ModuleType) -> None:
+    connection = await asyncpg.connect(database.auth_url)
+    try:
+        for name, query in repo.QUERIES.items():
+            try:
+                await connection.prepare(query)
+            except asyncpg.PostgresError as error:
+                pytest.fail(f"{repo.__name__} {name}: {error}")
+    finally:
+        await connection.close()
+
+
+async def test_the_role_sees_no_other_schema(database: DatabaseUrls) -> None:
+    connection = await asyncpg.connect(database.auth_url)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("SELECT * FROM policy.work")
+    finally:
+        await connection.close()
