@@ -80,7 +80,8 @@ CREATE TABLE search_state (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     bulk boolean NOT NULL DEFAULT false,     -- the indexes of search_passage are away, or may be
     passages bigint NOT NULL DEFAULT 0,      -- held when the statistics were taken
-    changed bigint NOT NULL DEFAULT 0        -- written since
+    changed bigint NOT NULL DEFAULT 0,       -- written since
+    counted boolean NOT NULL DEFAULT true    -- false while a run is under way, so also when it was broken off
 );
 INSERT INTO search_state DEFAULT VALUES;
 

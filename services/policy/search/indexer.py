@@ -7,6 +7,7 @@ that it is under way stands in the database, so that whoever comes next finishes
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -31,6 +32,16 @@ Due = tuple[int, str]
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one run is to do. `bulk`: the large indexes are away; `recount`: so may the statistics be."""
+
+    database_url: str
+    day: date
+    bulk: bool
+    recount: bool
+
+
 async def index_pending(
     database_url: str, on_progress: Progress | None = None, *, today: date | None = None, wait: bool = True
 ) -> None:
@@ -45,9 +56,13 @@ async def index_pending(
         if not await _locked(control, wait=wait):
             return
         due: list[Due] = [(row["work_id"], row["lang"]) for row in await control.fetch(_SQL["due"], day)]
-        bulk = await _begin(control, len(due))
-        if due or bulk:
-            await _index(database_url, due, day, bulk=bulk, on_progress=on_progress)
+        state: Any = await control.fetchrow(_SQL["state"])
+        if due or state["bulk"] or not state["counted"]:
+            bulk = state["bulk"] or await _begin_bulk(control, len(due))
+            await control.execute(_SQL["begin"])
+            run = _Run(database_url, day, bulk=bulk, recount=bulk or not state["counted"])
+            await _index(run, due, on_progress)
+            await control.execute(_SQL["end"])
     finally:
         await control.close(timeout=5)
 
@@ -59,19 +74,16 @@ async def _locked(control: Any, *, wait: bool) -> bool:
     return True
 
 
-async def _begin(control: Any, due: int) -> bool:
-    """Whether this run loads without the large indexes, or finishes one that did."""
-    state = await control.fetchrow(_SQL["state"])
-    if state["bulk"]:
-        return True
+async def _begin_bulk(control: Any, due: int) -> bool:
+    """Drop the large indexes when loading without them is quicker."""
     if due < _BULK_FROM or not await control.fetchval(_SQL["is_nearly_empty"]):
         return False
     await control.execute("SELECT search_begin_bulk()")
     return True
 
 
-async def _index(database_url: str, due: Sequence[Due], day: date, *, bulk: bool, on_progress: Progress | None) -> None:
-    connections = [await asyncpg.connect(database_url) for _ in range(_WORKERS)]
+async def _index(run: _Run, due: Sequence[Due], on_progress: Progress | None) -> None:
+    connections = [await asyncpg.connect(run.database_url) for _ in range(_WORKERS)]
     try:
         chunks = [due[at : at + _CHUNK] for at in range(0, len(due), _CHUNK)]
         written: list[int] = []
@@ -81,14 +93,14 @@ async def _index(database_url: str, due: Sequence[Due], day: date, *, bulk: bool
         async def work(connection: Any) -> None:
             nonlocal done
             for chunk in waiting:
-                written.extend(await _index_chunk(connection, chunk, day))
+                written.extend(await _index_chunk(connection, chunk, run.day))
                 done += len(chunk)
                 if on_progress is not None:
                     on_progress(done, len(due))
 
         await _together(work(connection) for connection in connections)
-        await _finish(connections, written, bulk=bulk)
-        _log.info("indexed", texts=len(due), bulk=bulk)
+        await _finish(connections, written, run)
+        _log.info("indexed", texts=len(due), bulk=run.bulk)
     finally:
         for connection in connections:
             await connection.close(timeout=5)
@@ -149,25 +161,24 @@ def _document(version: Any, day: date) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-async def _finish(connections: Sequence[Any], written: Sequence[int], *, bulk: bool) -> None:
+async def _finish(connections: Sequence[Any], written: Sequence[int], run: _Run) -> None:
     """Make the large indexes if they are away, and bring the statistics up to date."""
     first = connections[0]
-    if not bulk and not await statistics.needs_recount(first):
+    if not run.recount and not await statistics.needs_recount(first):
         await statistics.add(first, written)
         return
     waiting = iter(ANALYSES)
 
     async def work(connection: Any) -> None:
         for analysis in waiting:
-            if bulk:
+            if run.bulk:
                 await connection.execute("SELECT search_end_bulk($1)", analysis, timeout=None)
             await statistics.recount(connection, analysis)
 
     await _together(work(connection) for connection in connections)
     await statistics.recounted(first)
-    if bulk:
+    if run.bulk:
         await first.execute("SELECT search_analyze()")
-        await first.execute("UPDATE search_state SET bulk = false")
 
 
 async def _together(tasks: Any) -> None:

@@ -79,4 +79,10 @@ SELECT count(*) < 5000 FROM (SELECT FROM search_passage LIMIT 5000) AS few;
 UPDATE search_state SET changed = changed + $1;
 
 -- name: state
-SELECT bulk, passages, changed FROM search_state;
+SELECT bulk, counted FROM search_state;
+
+-- name: begin
+UPDATE search_state SET counted = false;
+
+-- name: end
+UPDATE search_state SET counted = true, bulk = false;
