@@ -194,3 +194,8 @@ def test_a_long_act_is_rendered_quickly() -> None:
     started = time.perf_counter()
     assert all(provision_html(row) for row in rows)
     assert time.perf_counter() - started < 1
+
+
+def test_a_heading_across_the_body_of_a_table_heads_its_columns() -> None:
+    rendered = inner("<table><tr><td>a</td><td>b</td></tr><tr><th colspan='2'>Part 2</th></tr></table>")
+    assert '<th colspan="2" scope="colgroup">Part 2</th>' in rendered

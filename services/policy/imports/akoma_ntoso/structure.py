@@ -203,18 +203,19 @@ def _holders_of_units(root: etree._Element) -> set[etree._Element]:
 def _notes(part: etree._Element, unit: Unit) -> list["etree._Element | str"]:
     """The notes that hang on a num or heading. One beside the text is the unit's marginal note; others go below it."""
     kept: list[etree._Element | str] = []
-    for note in part.iter():
-        if local(note) not in ("authorialNote", "noteRef"):
-            continue
-        side = local(note) == "authorialNote" and note.get("placement") in ("side", "left", "right", "inline-side")
-        if side and not unit.note:
+    for note in part:
+        name = local(note)
+        if name == "authorialNote" and note.get("placement") in ("side", "left", "right") and not unit.note:
             unit.note = flat_text(note)
-            continue
-        paragraph = etree.Element("p")
-        copied = deepcopy(note)
-        copied.tail = None
-        paragraph.append(copied)
-        kept.append(paragraph)
+            kept += _notes(note, unit)
+        elif name in ("authorialNote", "noteRef"):
+            paragraph = etree.Element("p")
+            copied = deepcopy(note)
+            copied.tail = None
+            paragraph.append(copied)
+            kept.append(paragraph)
+        elif name != "meta":
+            kept += _notes(note, unit)
     return kept
 
 
