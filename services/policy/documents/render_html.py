@@ -216,10 +216,8 @@ class _Html:
         columns, rows = span(cell, "colspan"), span(cell, "rowspan")
         attributes = (f' colspan="{columns}"' if columns > 1 else "") + (f' rowspan="{rows}"' if rows > 1 else "")
         if tag == "th":
-            if columns > 1:  # in the body, a heading over the columns below it
-                scope = "colgroup"
-            else:
-                scope = "col" if in_head else "rowgroup" if rows > 1 else "row"
+            # A wide header cell in the body is a heading over the columns below it.
+            scope = "colgroup" if columns > 1 else "col" if in_head else "rowgroup" if rows > 1 else "row"
             attributes += f' scope="{scope}"'
         self.out.append(f"<{tag}{attributes}>")
         self.children(cell)

@@ -13,10 +13,16 @@ class Row:
 
 
 def table_rows(table: etree._Element) -> list[Row]:
-    """All rows in order. A table of nothing but header cells has no head, since there would be nothing below it."""
+    """All rows in order.
+
+    A single cell across the table, below the first rows, is a heading inside the body. A table of nothing but header
+    cells has no head, since there would be nothing below it.
+    """
     rows = [tuple(c for c in row if c.tag in ("td", "th")) for row in table if row.tag == "tr"]
     head = 0
     while head < len(rows) and rows[head] and all(cell.tag == "th" for cell in rows[head]):
+        if head and len(rows[head]) == 1 and span(rows[head][0], "colspan") > 1:
+            break
         head += 1
     if head == len(rows):
         head = 0

@@ -199,3 +199,10 @@ def test_a_long_act_is_rendered_quickly() -> None:
 def test_a_heading_across_the_body_of_a_table_heads_its_columns() -> None:
     rendered = inner("<table><tr><td>a</td><td>b</td></tr><tr><th colspan='2'>Part 2</th></tr></table>")
     assert '<th colspan="2" scope="colgroup">Part 2</th>' in rendered
+
+
+def test_a_heading_across_the_table_below_its_head_is_in_the_body() -> None:
+    rendered = inner(
+        "<table><tr><th>a</th><th>b</th></tr><tr><th colspan='2'>Part 1</th></tr><tr><td>c</td><td>d</td></tr></table>"
+    )
+    assert '</thead><tbody><tr><th colspan="2" scope="colgroup">Part 1</th></tr>' in rendered
