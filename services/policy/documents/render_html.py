@@ -127,6 +127,9 @@ class _Html:
         self.out.append(f"</{name}>")
 
     def _paragraph(self, element: etree._Element) -> None:
+        if not len(element) and not element.keys():  # most of them: nothing but words
+            self.out.append(f"<p>{escape(element.text or '')}</p>")
+            return
         blocks = len(element) > 0 and any(child.tag in _NOT_IN_P for child in element)
         self._tag("div" if blocks else "p", "p" if blocks else "", element)
 
@@ -213,6 +216,11 @@ class _Html:
 
     def _cell(self, cell: etree._Element, *, in_head: bool) -> None:
         tag = "th" if cell.tag == "th" else "td"
+        if tag == "td" and not cell.keys():
+            self.out.append("<td>")
+            self.children(cell)
+            self.out.append("</td>")
+            return
         columns, rows = span(cell, "colspan"), span(cell, "rowspan")
         attributes = (f' colspan="{columns}"' if columns > 1 else "") + (f' rowspan="{rows}"' if rows > 1 else "")
         if tag == "th":
