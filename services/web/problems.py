@@ -15,12 +15,13 @@ async def render_problem(request: web.Request, error: errors.PlatformError) -> w
     if request.headers.get("Accept", "").startswith(("application/json", "application/problem+json")):
         return problem_response(error, request)
     texts = texts_of(interface_language(request))
+    said = (texts_of("en").t(f"problem.{error.kind}.title"), "")
     context = {
         "kind": error.kind,
         "status": STATUS[error.kind].value,
         "title": texts.t(f"problem.{error.kind}.title"),
         "text": texts.t(f"problem.{error.kind}.text"),
-        "detail": error.detail,
+        "detail": "" if error.detail.rstrip(".") in said or error.kind == "internal" else error.detail,
         "field_errors": error.errors,
         "request_id": current_request_id(),
     }

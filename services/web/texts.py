@@ -48,6 +48,10 @@ class Texts:
         """What a kind of policy is called."""
         return self.known(f"kind.{code}.many" if many else f"kind.{code}", code.replace("-", " ").capitalize())
 
+    def place(self, code: str, names: Mapping[str, str]) -> str:
+        """The name of a jurisdiction: as its publisher gives it in this language or any, else ours, else its code."""
+        return names.get(self.lang) or next(iter(names.values()), "") or self.known(f"jurisdiction.{code}", code)
+
     def number(self, value: int) -> str:
         """A whole number, grouped by thousands as the language does."""
         return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"

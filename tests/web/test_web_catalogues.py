@@ -62,6 +62,14 @@ def test_dates_are_written_as_the_language_does(lang: str, day: date, words: str
     assert texts_of(lang).date(day) == words
 
 
+def test_a_place_has_the_best_name_there_is() -> None:
+    texts = texts_of("fr")
+    assert texts.place("ca-x", {"en": "X Town", "fr": "Ville de X"}) == "Ville de X"
+    assert texts.place("ca-x", {"en": "X Town"}) == "X Town"
+    assert texts.place("eu", {}) == "Union européenne"
+    assert texts.place("zz", {}) == "zz"
+
+
 def test_counts_take_the_form_of_the_language() -> None:
     assert texts_of("en").tn("works.count", 0) == "0 policies"
     assert texts_of("fr").tn("works.count", 0) == "0 texte"

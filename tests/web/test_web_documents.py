@@ -97,6 +97,7 @@ async def test_versions_are_listed_with_permanent_links(browser: Browser) -> Non
     for lang in ("en", "fr"):
         for day in ("2016-05-01", "2021-04-01", "2024-07-01"):
             assert f"{NOISE}/{lang}@{day}" in hrefs
+    assert page.text.count("Replaced") == 4
 
 
 async def test_other_formats_are_the_apis(browser: Browser) -> None:

@@ -37,8 +37,13 @@ NOWHERE = "http://127.0.0.1:1"  # connections are refused at once
 
 
 def import_sample(database: DatabaseUrls) -> None:
-    """Bring the sample policies in with the program that an operator would use."""
-    command = [sys.executable, "-m", "services.policy", "import", "akoma-ntoso", str(SAMPLE)]
+    """Bring the sample policies in."""
+    import_akoma_ntoso(database, SAMPLE)
+
+
+def import_akoma_ntoso(database: DatabaseUrls, source: Path) -> None:
+    """Import with the program that an operator would use."""
+    command = [sys.executable, "-m", "services.policy", "import", "akoma-ntoso", str(source)]
     environment = os.environ | {"DATABASE_URL": database.policy_url}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,12 +5,15 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from services.web.answers import Group
 from services.web.keys import LIBRARY
 from services.web.language import interface_language
 from services.web.library import cursor_of
 from services.web.paths import JURISDICTION, KIND, LANG
 from services.web.queries import read_filters
 from services.web.render import page
+from services.web.texts import LANGUAGES
+from services.web.views.search import ANY
 
 _RECENT = "8"
 _PER_PAGE = "50"
@@ -39,9 +42,13 @@ async def home(request: web.Request) -> web.Response:
 async def browse(request: web.Request) -> web.Response:
     """GET /browse?jurisdiction&kind&lang&cursor"""
     library = request.app[LIBRARY]
-    filters = read_filters(request, {"jurisdiction": JURISDICTION, "kind": KIND, "lang": LANG, "cursor": r"[!-~]+"})
+    filters = read_filters(
+        request, {"jurisdiction": JURISDICTION, "kind": KIND, "lang": f"{LANG}|{ANY}", "cursor": r"[!-~]+"}
+    )
+    filters.setdefault("lang", interface_language(request))
+    asked = {name: value for name, value in filters.items() if (name, value) != ("lang", ANY)}
     jurisdictions, kinds, found = await asyncio.gather(
-        library.jurisdictions(), library.kinds(), library.policies(limit=_PER_PAGE, **filters)
+        library.jurisdictions(), library.kinds(), library.policies(limit=_PER_PAGE, **asked)
     )
     cursor = cursor_of(found.page.next)
     context = {
@@ -50,6 +57,7 @@ async def browse(request: web.Request) -> web.Response:
         "found": found,
         "href_with": lambda name, value: _browse_href(filters, name, value),
         "filters": filters,
+        "text_languages": [Group(id=code) for code in sorted({filters["lang"], *LANGUAGES} - {ANY})],
         "next_page": filters | {"cursor": cursor} if cursor else None,
     }
     return page(request, "browse", context, max_age=_MAX_AGE)
