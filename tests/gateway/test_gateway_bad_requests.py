@@ -1,72 +1,13 @@
 """Requests that two readers could understand differently, or that are too large, never reach a service."""
 
 import asyncio
-import json
 import logging
-import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 
 import pytest
 
-from tests.gateway.conftest import RunGateway
+from tests.gateway.answers import problem, status_lines
+from tests.gateway.conftest import Front, RunGateway
 from tests.gateway.sockets import ask, connect, read_all, read_head, serving
-
-
-@dataclass
-class Front:
-    """A gateway, and what reached the service behind it."""
-
-    base: str = ""
-    reached: list[bytes] = field(default_factory=list)
-
-
-@pytest.fixture
-async def front(run_gateway: RunGateway) -> AsyncIterator[Front]:
-    found = Front()
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            head = await read_head(reader)
-            if head.startswith(b"GET /health "):
-                writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"status":"pass"}')
-                continue
-            found.reached.append(head)
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            if b"chunked" in head or b"Content-Length" in head:
-                found.reached.append(await reader.read())
-
-    async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(serving(handle))
-        found.base = await stack.enter_async_context(
-            run_gateway(
-                web_url=url,
-                policy_url=url,
-                auth_url=url,
-                max_body_bytes=100_000,
-                header_seconds=0.5,
-                client_idle_seconds=1,
-            )
-        )
-        yield found
-
-
-def status_lines(answer: bytes) -> int:
-    """How many responses `answer` holds."""
-    return len(re.findall(rb"HTTP/1\.[01] [0-9]{3} ", answer))
-
-
-def problem(answer: bytes) -> tuple[int, dict[str, object]]:
-    """Status and problem of the only response in `answer`."""
-    assert status_lines(answer) == 1, answer
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"content-type: application/problem+json" in head.lower(), answer
-    parsed: dict[str, object] = json.loads(body)
-    assert parsed["request_id"], "every problem names its request"
-    assert f"X-Request-ID: {parsed['request_id']}\r\n".encode() in head
-    return int(head.split(b" ")[1]), parsed
-
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 SMUGGLING = {
@@ -225,86 +166,6 @@ async def test_a_refused_request_is_one_short_line_in_the_log(front: Front, capl
     assert "Traceback" not in caplog.text
     assert all(record.exc_info is None for record in caplog.records)
     assert len(caplog.text) < 5000
-
-
-@pytest.mark.parametrize("part", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow:"])
-async def test_slow_headers_are_closed(front: Front, part: bytes) -> None:
-    started = asyncio.get_running_loop().time()
-    assert await ask(front.base, part, seconds=3) == b""
-    assert 0.3 < asyncio.get_running_loop().time() - started < 2
-
-
-async def test_headers_dripping_in_are_closed_all_the_same(front: Front) -> None:
-    reader, writer = await connect(front.base)
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    ended = asyncio.create_task(read_all(reader))
-    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n")
-    while not ended.done() and loop.time() - started < 5:
-        writer.write(b"X-A: 1\r\n")
-        await asyncio.sleep(0.1)
-    assert loop.time() - started < 2
-    assert await ended == b""
-    writer.close()
-
-
-async def test_slow_headers_of_a_later_request_are_closed(front: Front) -> None:
-    reader, writer = await connect(front.base)
-    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    await read_head(reader)
-    await reader.readexactly(2)
-    await asyncio.sleep(0.8)  # idle longer than headers may take: that is allowed
-    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    await read_head(reader)
-    await reader.readexactly(2)
-    writer.write(b"GET / HT")
-    async with asyncio.timeout(2):
-        assert await read_all(reader) == b""
-    writer.close()
-
-
-async def test_a_body_that_drips_is_given_up(run_gateway: RunGateway) -> None:
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if (await read_head(reader)).startswith(b"POST"):
-            await read_all(reader)
-
-    async with serving(swallow) as url, run_gateway(web_url=url, client_idle_seconds=0.6) as base:
-        reader, writer = await connect(base)
-        writer.write(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
-        ended = asyncio.create_task(read_head(reader))
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        while not ended.done() and loop.time() - started < 5:
-            writer.write(b"x")
-            await asyncio.sleep(0.1)
-        assert 0.5 < loop.time() - started < 2
-        assert (await ended).startswith(b"HTTP/1.1 400")
-        writer.close()
-
-
-async def test_a_body_that_stops_is_given_up(front: Front) -> None:
-    answer = await ask(front.base, b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", seconds=9)
-    assert status_lines(answer) <= 1
-
-
-@pytest.mark.parametrize(
-    "chunk", [b"zz\r\nabc\r\n", b"3\r\nabcdef\r\n", b"-1\r\n", b"3;\n\r\nabc\r\n", b"ffffffffffffffff1\r\n"]
-)
-@pytest.mark.parametrize("pause", [0, 0.2], ids=["with the head", "later"])
-async def test_malformed_chunks_end_the_request_at_once(run_gateway: RunGateway, chunk: bytes, pause: float) -> None:
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if (await read_head(reader)).startswith(b"POST"):
-            await read_all(reader)
-
-    async with serving(swallow) as url, run_gateway(web_url=url, client_idle_seconds=5) as base:
-        reader, writer = await connect(base)
-        writer.write(b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-        await asyncio.sleep(pause)
-        writer.write(chunk)
-        async with asyncio.timeout(2):
-            answer = await read_all(reader)
-        writer.close()
-    assert problem(answer)[0] == 400
 
 
 async def test_a_request_smuggled_behind_a_refusal_is_not_read(front: Front) -> None:

@@ -88,8 +88,8 @@ async def platform(run_gateway: RunGateway, redis_url: str) -> AsyncIterator[Pla
 
 
 async def test_all_well(platform: Platform) -> None:
-    status, document = await platform.health()
-    assert (status, document["status"]) == (200, "pass")
+    # The first probes also open connections, which takes longer than the budgets on a busy machine.
+    document = await platform.until(10, lambda status, document: (status, document["status"]) == (200, "pass"))
     assert set(document["checks"]) == {f"{n}:responseTime" for n in ("auth", "policy", "web", "redis", "postgresql")}
     for entries in document["checks"].values():
         for entry in entries:
