@@ -54,6 +54,7 @@ FROM (
     LEFT JOIN unnest($2::bigint[], $3::int[], $4::text[]) AS above (version_id, ordinal, path)
         ON above.version_id = vp.version_id AND above.ordinal = vp.ordinal
     WHERE d.version_id = ANY ($1::bigint[])
+    OFFSET 0  -- else the tsvector would be made twice, once for its length
 ) made;
 
 -- name: insert_works
@@ -69,6 +70,7 @@ FROM (
     CROSS JOIN LATERAL (SELECT d.analysis::regconfig AS config OFFSET 0) c
     JOIN version v ON v.id = d.version_id
     WHERE d.version_id = ANY ($1::bigint[])
+    OFFSET 0  -- else the tsvector would be made twice, once for its length
 ) made;
 
 -- name: is_nearly_empty
