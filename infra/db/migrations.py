@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo publishe
     def _check_transactional_ddl(self) -> bool:
         return True  # PostgreSQL has it; finding out leaves errors in the server's log
 
+    def copy(self) -> Any:
+        # yoyo runs a migration on a connection of its own, so that a kill could leave it applied but not in the ledger.
+        return nullcontext(self)
+
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
         # The original resolves this machine's name, which can hang, and fails where the user has none.
         entry: dict[str, Any] = {"operation": operation, "username": "", "hostname": "", "id": str(uuid.uuid1())}
@@ -86,7 +90,11 @@ def apply_migrations(owner_url: str, service: str) -> list[str]:
         for migration in pending:
             # One by one: yoyo's own loop skips a migration it cannot read, and goes on.
             try:
-                backend.apply_one(migration)
+                if migration.use_transactions:
+                    with backend.transaction():
+                        backend.apply_one(migration)
+                else:
+                    backend.apply_one(migration)
             except Exception as error:  # whatever yoyo or the driver raises, the file's name belongs to it
                 raise MigrationFailed(f"{migration.path}: {error}") from error
             applied.append(f"{service}/{migration.id}")

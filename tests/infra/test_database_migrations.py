@@ -68,3 +68,16 @@ def test_a_lock_that_a_killed_run_left_is_no_obstacle(clean_database: DatabaseUr
         connection.execute("INSERT INTO policy.yoyo_lock (locked, ctime, pid) VALUES (1, now(), 12345)")
     (written / "9004.simple.sql").write_text("-- Simple.\nCREATE TABLE simple (id int);\n")
     assert apply_migrations(clean_database.owner_url, "policy") == ["policy/9004.simple"]
+
+
+def test_a_run_that_ends_before_the_ledger_is_written_leaves_nothing(
+    clean_database: DatabaseUrls, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (written / "9005.late.sql").write_text("-- Late.\nCREATE TABLE late (id int);\n")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(migrations._Backend, "mark_one", killed)
+        apply_migrations(clean_database.owner_url, "policy")
+    assert apply_migrations(clean_database.owner_url, "policy") == ["policy/9005.late"]
