@@ -18,8 +18,20 @@ FROM (
 -- name: find
 -- Candidates with what ranks them. $1 analysis, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys,
 -- $6 the terms as queries, $7 their weights, $8 jurisdiction, $9 kind, $10 status, $11 and $12 caps, $13 weights of
--- D, C, B, A, $14 the length at which a passage begins to count less, $15 by how much.
-WITH keyed AS MATERIALIZED (
+-- D, C, B, A, $14 the length at which a passage begins to count less, $15 by how much, $16 keys of a work of which
+-- the query names the provision with number $17 ('' for none).
+WITH placed AS MATERIALIZED (
+    SELECT DISTINCT p.version_id, p.ordinal
+    FROM search_key k
+    JOIN version_provision vp ON vp.version_id = k.version_id
+    JOIN provision USING (hash)
+    JOIN search_passage p ON p.version_id = vp.version_id AND p.ordinal = vp.ordinal
+    WHERE $17::text <> '' AND k.lang = ANY ($2::text[]) AND k.kind IN ('title', 'citation')
+        AND k.norm = ANY ($16::text[]) AND btrim(lower(num), ' .') = $17
+        AND ($8::text IS NULL OR p.jurisdiction = $8) AND ($9::text IS NULL OR p.kind = $9)
+        AND ($10::text IS NULL OR p.status = $10)
+    LIMIT $12
+), keyed AS MATERIALIZED (
     SELECT k.version_id, k.ordinal, k.kind
     FROM unnest(ARRAY['citation', 'title', 'term', 'note']) AS wanted (kind)
     CROSS JOIN LATERAL (
@@ -51,18 +63,20 @@ WITH keyed AS MATERIALIZED (
 ), term AS MATERIALIZED (
     SELECT query::tsquery AS query, weight FROM unnest($6::text[], $7::float8[]) AS t (query, weight)
 ), found AS (
-    SELECT version_id, ordinal, max(kind) FILTER (WHERE kind = 'citation') AS citation,
+    SELECT version_id, ordinal, max(kind) FILTER (WHERE kind = 'place') AS place,
+        max(kind) FILTER (WHERE kind = 'citation') AS citation,
         max(kind) FILTER (WHERE kind = 'title') AS title, max(kind) FILTER (WHERE kind = 'term') AS term,
         max(kind) FILTER (WHERE kind = 'note') AS note
     FROM (
         SELECT version_id, ordinal, kind FROM keyed
+        UNION ALL SELECT version_id, ordinal, 'place' FROM placed
         UNION ALL SELECT version_id, ordinal, NULL FROM head
         UNION ALL SELECT version_id, ordinal, NULL FROM body
         UNION ALL SELECT version_id, ordinal, NULL FROM phrase
     ) every
     GROUP BY version_id, ordinal
 )
-SELECT f.version_id, f.ordinal, coalesce(citation, title, term, note, '') AS key, p.status, p.phrase, p.bare,
+SELECT f.version_id, f.ordinal, coalesce(place, citation, title, term, note, '') AS key, p.status, p.phrase, p.bare,
     (SELECT coalesce(sum(t.weight * ts_rank($13::real[], p.tsv, t.query)) / sum(t.weight), 0) FROM term t)
     / (1 + $15::float8 * ln(1 + p.length / $14::float8)) AS score,
     (SELECT count(*) FROM head) >= $11 OR (SELECT count(*) FROM body) >= $11 AS capped

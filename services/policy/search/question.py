@@ -16,6 +16,11 @@ _SMALL_OR = re.compile(r"(\"[^\"]*\")|\b(or)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _FRENCH_A = re.compile(r"\b[aà]\b", re.IGNORECASE)
 NEGATES = "\x01"
+_SECTION = r"(?:§+|\b(?:sections?|sec|ss?|articles?|art)\b\.?)\s*(?P<num>\d[\w.]*)(?:\s*\([^()]{1,9}\))*"
+_NAMED_FIRST = re.compile(
+    rf"^{_SECTION}[,\s]+(?:of\s+the\s+|of\s+|de\s+la\s+|de\s+l['’]\s*|du\s+|des\s+|de\s+)?(?P<work>.+)$", re.IGNORECASE
+)
+_NAMED_LAST = re.compile(rf"^(?P<work>.+?)[,\s]+{_SECTION}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Question:
     asked: str
     keys: tuple[str, ...]
     has_operators: bool
+    section: str = ""
+    """The number of a provision, where the query may name one together with its work: `s. 4 of the Parks Act`."""
+    section_keys: tuple[str, ...] = ()
+    """Keys of that work."""
 
     @classmethod
     def parse(cls, text: str) -> "Question":
@@ -37,7 +46,15 @@ class Question:
         plain = _OR.sub(" ", _NEGATED.sub(" ", quoted).replace('"', " ")) if has_operators else text
         keys = () if negates else tuple(dict.fromkeys(_keys(plain)))
         asked = _SMALL_OR.sub(_quote_word, quoted)
-        return cls(plain, _NEGATION.sub(NEGATES, asked), keys, has_operators)
+        named = None if has_operators else _NAMED_FIRST.match(text) or _NAMED_LAST.match(text)
+        return cls(
+            plain,
+            _NEGATION.sub(NEGATES, asked),
+            keys,
+            has_operators,
+            named["num"].strip(".").lower() if named else "",
+            tuple(_keys(named["work"])) if named else (),
+        )
 
     def asked_in(self, analysis: str) -> str:
         """What to require. French "à" is no stop word once its accent is gone, and too common to require."""

@@ -22,9 +22,10 @@ class Tier(IntEnum):
     TERM = 5
     TITLE = 6
     CITATION = 7
+    PLACE = 8
 
 
-_BY_KEY = {"citation": Tier.CITATION, "title": Tier.TITLE, "term": Tier.TERM, "note": Tier.NOTE}
+_BY_KEY = {"place": Tier.PLACE, "citation": Tier.CITATION, "title": Tier.TITLE, "term": Tier.TERM, "note": Tier.NOTE}
 
 PLACE_WEIGHTS = (0.1, 0.5, 0.4, 1.0)
 """Of D text, C number, terms and headings above, B title of the work, A note and heading."""
@@ -62,7 +63,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage as it was found. `key` names the exact key it has: citation, title, term, note, or nothing."""
+    """A passage as it was found. `key` names the exact key it has: citation, title, term, note, or nothing.
+
+    It is `place` for a provision that the query names by its number and its work.
+    """
 
     version_id: int
     ordinal: int

@@ -30,16 +30,22 @@ async def analyse(connection: Connection, question: Question, analysis: str, lan
 
 
 async def find(
-    connection: Connection, asked: Analysed, query: str, phrase: str, keys: Sequence[str], filters: Filters
+    connection: Connection,
+    asked: Analysed,
+    query: str,
+    filters: Filters,
+    *,
+    phrase: str = "",
+    question: Question | None = None,
 ) -> Found:
-    """Passages that have an exact key, match the tsquery `query`, or hold `phrase` (a tsquery too, or empty)."""
+    """Passages that match the tsquery `query`, hold `phrase` (a tsquery too), or have an exact key of `question`."""
     rows = await connection.fetch(
         _SQL["find"],
         asked.analysis,
         list(asked.langs),
         query,
         phrase,
-        list(keys),
+        list(question.keys) if question else [],
         [term.query for term in asked.terms],
         [ranking.weight(term, asked.passages) for term in asked.terms],
         filters.jurisdiction,
@@ -50,6 +56,8 @@ async def find(
         list(ranking.PLACE_WEIGHTS),
         ranking.LENGTH_PIVOT,
         ranking.LENGTH_SLOPE,
+        list(question.section_keys) if question else [],
+        question.section if question else "",
     )
     return Found([_candidate(row) for row in rows], bool(rows) and rows[0]["capped"])
 

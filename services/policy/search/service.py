@@ -133,14 +133,15 @@ async def _all_words(connection: Connection, question: Question, asked: Analysed
         return Found([], capped=False)  # only what is not wanted: that is nearly everything
     rarest_count = min((term.passages for term in asked.terms), default=0)
     several = len(asked.terms) > 1 and rarest_count <= PHRASE_TERM_LIMIT and not question.has_operators
-    return await repo.find(connection, asked, asked.ask, asked.phrase if several else "", question.keys, filters)
+    phrase = asked.phrase if several else ""
+    return await repo.find(connection, asked, asked.ask, filters, phrase=phrase, question=question)
 
 
 async def _some_words(connection: Connection, asked: Analysed, filters: Filters) -> Found:
     query = _any_of(asked)
     if not query:
         return Found([], capped=False)
-    return await repo.find(connection, asked, query, "", [], filters)
+    return await repo.find(connection, asked, query, filters)
 
 
 def _any_of(asked: Analysed) -> str:
@@ -212,7 +213,7 @@ def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tu
 
 def _match(passage: Passage, key: str) -> str:
     if key:
-        return key
+        return "citation" if key == "place" else key
     if passage.ordinal == WORK:
         return "title"
     if passage.in_note:

@@ -96,3 +96,20 @@ async def test_operators(search: Get) -> None:
     assert {("2016-04", "2"), ("SOR-2011-246", "3")} <= set(either)
     assert _places(await search('"church bells"', lang="en")) == [("2016-04", "2")]
     assert _places(await search('"bells church"', lang="en")) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "section 4 of the Harbour Parks Act", "harbour parks act s. 4", "Harbour Parks Act, section 4(1)", "s 4 P-14",
+        "R.S.C., 1985, c. P-14, s. 4", "§ 4 Harbour Parks Act",
+    ],
+)  # fmt: skip
+async def test_a_section_named_with_its_work_comes_first(search: Get, query: str) -> None:
+    first = (await search(query, lang="en"))["items"][0]
+    assert (first["work"]["number"], first["eid"], first["match"]) == ("P-14", "sec_4", "citation")
+
+
+async def test_a_section_is_named_in_french_too(search: Get) -> None:
+    first = (await search("article 3 de la Loi sur les parcs portuaires", lang="fr"))["items"][0]
+    assert (first["lang"], first["eid"]) == ("fr", "sec_3")
