@@ -116,7 +116,7 @@ async def _index_chunk(connection: Any, chunk: Sequence[Due], day: date) -> list
         try:
             async with connection.transaction(isolation="repeatable_read"):
                 versions, passages = await _write_chunk(connection, chunk, day)
-        except asyncpg.SerializationError:
+        except asyncpg.TransactionRollbackError:
             if attempt == _ATTEMPTS - 1:
                 raise
             await asyncio.sleep(0.05 * 2**attempt)

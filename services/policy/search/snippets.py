@@ -13,6 +13,7 @@ WIDTH = 240
 """Characters of a snippet, about."""
 _READ = 50_000  # characters looked through; a text that hits only further on is shown from its beginning
 _WORD = re.compile(r"[^\W_]+")
+_OE, _OE_SIGN = "œ", "\xf8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def likely_words(text: str, stems: Collection[str]) -> list[Word]:
     plain = _plain(text)
     beginnings = {stem[: max(2, len(stem) - 2)] for stem in stems}
     if any(beginning.startswith("oe") for beginning in beginnings):
-        beginnings.add("œ")
+        beginnings.add(_OE_SIGN)
     starts = {at for beginning in beginnings if beginning for at in _word_starts(plain, beginning)}
     words = []
     for start in sorted(starts):
@@ -58,17 +59,30 @@ def _word_starts(plain: str, beginning: str) -> Iterator[int]:
 
 def _plain(text: str) -> str:
     """`text` in lower case without accents, character by character, so that places stay the same."""
-    lower = text.lower()
-    if len(lower) != len(text):  # a few capitals become two characters
-        lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    return lower if lower.isascii() else lower.translate(_bases())
+    if text.isascii():
+        return text.lower()
+    try:
+        # Western European text, nearly always: twenty times as quick as translating characters.
+        return text.encode("cp1252").translate(_byte_bases()).decode("latin-1")
+    except UnicodeEncodeError:
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        return lower.translate(_bases())
 
 
 @cache
 def _bases() -> dict[int, str]:
-    """The letter under each accented Latin letter."""
-    bases = {code: unicodedata.normalize("NFKD", chr(code))[0] for code in range(0xC0, 0x250)}
-    return {code: base for code, base in bases.items() if base.isascii()}
+    """The letter under each accented Latin letter; the ligature of o and e keeps a sign of its own."""
+    bases = {code: unicodedata.normalize("NFKD", chr(code))[0].lower() for code in range(0xC0, 0x250)}
+    return {code: base for code, base in bases.items() if base.isascii()} | {ord(_OE): _OE_SIGN}
+
+
+@cache
+def _byte_bases() -> bytes:
+    """The same for the bytes of cp1252; what is neither letter nor digit becomes a space."""
+    bases = _bases()
+    signs = [chr(code).encode("latin-1").decode("cp1252", "replace").lower() for code in range(256)]
+    plain = [bases.get(ord(sign), sign if sign.isalnum() and sign.isascii() else " ") for sign in signs]
+    return "".join(plain).encode("latin-1")
 
 
 def snippet(text: str, words: Sequence[Word], stems: Collection[str], stem_of: Callable[[str], str]) -> list[Segment]:
