@@ -58,10 +58,10 @@ class Search:
         )
 
     async def _rank(self, question: Question, lang: str | None, filters: Filters) -> Ranking:
-        async with self._looking_up.connection() as connection:
+        # One connection for all of it: taking and returning one costs as much as a small statement.
+        async with self._finding.connection() as connection:
             groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
             asked = [await repo.analyse(connection, question, analysis, langs) for analysis, langs in groups]
-        async with self._finding.connection() as connection:
             found = [await _all_words(connection, question, one, filters) for one in asked]
             ranking = _ranking(asked, found)
             if _suffices(ranking, question):
