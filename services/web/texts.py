@@ -45,6 +45,13 @@ class Texts:
         """The name of a jurisdiction: as its publisher gives it in this language or any, else ours, else its code."""
         return names.get(self.lang) or next(iter(names.values()), "") or self.known(f"jurisdiction.{code}", code)
 
+    def said(self, sentence: str) -> str:
+        """What another service said of a field, in English, in this language as far as the catalogue knows it."""
+        if self.lang == "en":
+            return sentence
+        general = sentence.partition(":")[0]
+        return self.catalogue.get(f"said.{sentence}") or self.catalogue.get(f"said.{general}") or sentence
+
     def number(self, value: int) -> str:
         """A whole number, grouped by thousands as the language does."""
         return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"

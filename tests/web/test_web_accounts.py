@@ -3,11 +3,12 @@
 import hashlib
 
 import pytest
+from redis.asyncio import Redis
 
 from infra.db.addresses import DatabaseUrls
 from infra.local.valkey import ValkeyServer
 from services.auth.roles.first_admin import make_link
-from shared.contracts.sessions import SESSION_KEY_PREFIX
+from shared.contracts.sessions import EPOCH_PREFIX, REVOKED_SID_PREFIX, SESSION_KEY_PREFIX, BrowserSession
 from shared.db import open_database
 from tests.web.web_stack import NOISE, NOWHERE, PASSWORD, Browser, running_auth, running_web
 
@@ -108,6 +109,15 @@ async def test_a_weak_password_is_named_at_its_field(browser: Browser, email: st
     assert "password1234" not in page.text
 
 
+async def test_what_is_wrong_is_said_in_the_readers_language(browser: Browser) -> None:
+    await browser.get("/docs?ui=fr")
+    page = await browser.register("nobody", "short")
+    assert page.status == 422
+    assert "n’est pas une adresse courriel" in page.text
+    assert "doit avoir au moins 12 caractères" in page.text
+    assert "se devine facilement" in (await browser.register("a@example.org", "password1234")).text
+
+
 async def test_registering_a_known_address_looks_the_same(browser: Browser, email: str) -> None:
     first, again = await browser.register(email), await browser.register(email, PASSWORD + "x")
     assert (first.status, first.headers["Location"]) == (again.status, again.headers["Location"])
@@ -158,14 +168,32 @@ async def test_signing_out_is_not_claimed_while_auth_is_away(
 async def test_a_session_in_redis_that_cannot_be_read_is_asked_for(
     browser: Browser, valkey_server: ValkeyServer, email: str
 ) -> None:
-    from redis.asyncio import Redis  # noqa: PLC0415 - only this test looks behind the service
-
     session_id = await _signed_in(browser, email)
     redis = Redis.from_url(valkey_server.url())
     key = SESSION_KEY_PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
     await redis.set(key, b'{"sid": "from another release"}')
     await redis.aclose()
     assert (await browser.get("/account")).status == 200
+
+
+@pytest.mark.parametrize("sign", ["revoked", "epoch"])
+async def test_a_cached_session_is_not_believed_against_a_revocation(
+    browser: Browser, valkey_server: ValkeyServer, email: str, sign: str
+) -> None:
+    session_id = await _signed_in(browser, email)
+    redis = Redis.from_url(valkey_server.url())
+    key = SESSION_KEY_PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
+    await browser.get("/account")
+    cached = BrowserSession.model_validate_json(await redis.get(key) or b"")
+    stale = cached.model_copy(update={"display_name": "Name In Cache"})
+    await redis.set(key, stale.model_dump_json())
+    assert "Name In Cache" in (await browser.get("/account")).text
+    if sign == "revoked":
+        await redis.set(REVOKED_SID_PREFIX + cached.sid, b"1", ex=60)
+    else:
+        await redis.set(EPOCH_PREFIX + cached.subject, cached.epoch + 1, ex=60)
+    assert "Name In Cache" not in (await browser.get("/account")).text
+    await redis.aclose()
 
 
 async def test_the_first_administrators_link_works_once(
