@@ -4,11 +4,10 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import aiohttp
 from aiohttp import http_parser
 
 from services.gateway.gateway import Gateway
-from services.gateway.health import SERVICE_BUDGET_MS, PlatformHealth, Probed, service_probe
+from services.gateway.health import PlatformHealth, Probed
 from services.gateway.identity import Authenticator
 from services.gateway.jwks import KeySet
 from services.gateway.limits import Limiter
@@ -16,6 +15,7 @@ from services.gateway.openapi import ApiDescription
 from services.gateway.pages import Pages
 from services.gateway.protocol import GatewayServer
 from services.gateway.proxy import Proxy
+from services.gateway.replicas import Replicas
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
@@ -65,14 +65,18 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         await stack.enter_async_context(store.watching())
         session = await stack.enter_async_context(client_session(total_seconds=3))
         probing = await stack.enter_async_context(client_session(total_seconds=3))
-        upstreams = {service: PooledUpstream(service.value, url, settings) for service, url in urls.items()}
+        replicas = {service: Replicas(addresses) for service, addresses in urls.items()}
+        for found in replicas.values():
+            await stack.enter_async_context(found.running())
+        upstreams = {service: PooledUpstream(service.value, replicas[service], settings) for service in urls}
         for upstream in upstreams.values():
             stack.push_async_callback(upstream.close)
         clients = {
-            service: ServiceClient(session, urls[service], service.value, tokens)
+            service: ServiceClient(session, urls[service].partition(",")[0], service.value, tokens)
             for service in (Service.AUTH, Service.POLICY)
         }
-        platform = PlatformHealth(_components(urls, probing, redis.ping), metrics)
+        addresses = {service.value: _addresses(found) for service, found in replicas.items()}
+        platform = PlatformHealth(addresses, [_redis_health(redis.ping)], probing, metrics)
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
         gateway = Gateway(
@@ -91,16 +95,13 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
 
 
-def _components(
-    urls: dict[Service, str], session: aiohttp.ClientSession, ping: Callable[[], Awaitable[Any]]
-) -> list[Probed]:
-    async def redis_probe() -> dict[str, Any]:
+def _redis_health(ping: Callable[[], Awaitable[Any]]) -> Probed:
+    async def probe() -> dict[str, Any]:
         await ping()
         return {}
 
-    components = [
-        Probed(service.value, "component", url, SERVICE_BUDGET_MS, service_probe(session, url), Status.FAIL)
-        for service, url in urls.items()
-    ]
-    components.append(Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, redis_probe, Status.WARN))
-    return components
+    return Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, probe, Status.WARN)
+
+
+def _addresses(replicas: Replicas) -> Callable[[], list[str]]:
+    return lambda: [replica.url for replica in replicas.all]

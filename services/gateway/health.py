@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ class Refused(Exception):
     """Nobody listens there: no need to ask twice."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Probed:
     """One component that is asked again and again. `probe` returns the component's own health document, if it has one,
     and raises Refused or anything else when it does not answer."""
@@ -88,33 +88,77 @@ class Probed:
 
 
 class PlatformHealth:
-    """Every service, and PostgreSQL and Redis as they are seen."""
+    """Every replica of every service, and PostgreSQL and Redis as they are seen.
 
-    def __init__(self, components: list[Probed], metrics: Metrics) -> None:
-        self._components = components
+    `replicas` gives the addresses of each service as they are known now; a replica that is gone is forgotten.
+    """
+
+    def __init__(
+        self,
+        replicas: Mapping[str, Callable[[], Iterable[str]]],
+        others: list[Probed],
+        session: aiohttp.ClientSession,
+        metrics: Metrics,
+    ) -> None:
+        self._replicas = replicas
+        self._others = others
+        self._session = session
         self._metrics = metrics
+        self._services: dict[str, dict[str, Probed]] = {service: {} for service in replicas}
+        self._watches: dict[Probed, asyncio.Task[None]] = {}
 
     def document(self) -> dict[str, Any]:
-        """The body of `/health`."""
-        checks = {f"{c.name}:responseTime": [c.entry()] for c in self._components}
+        """The body of `/health`. A service is down when all its replicas are; one of several down is a warning."""
+        groups = {service: list(probed.values()) for service, probed in self._services.items()}
+        checks = {f"{name}:responseTime": [p.entry() for p in group] for name, group in groups.items()}
+        checks |= {f"{other.name}:responseTime": [other.entry()] for other in self._others}
         checks[_DATABASE] = self._database()
-        statuses = [Status(entry["status"]) for entries in checks.values() for entry in entries]
+        statuses = [_together(group) for group in groups.values()]
+        statuses += [other.status for other in self._others]
+        statuses += [Status(entry["status"]) for entry in checks[_DATABASE]]
         return {"status": worst(statuses).value, "serviceId": "openpolicy", "version": "1", "checks": checks}
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Probe while the gateway runs; each component has been asked once before it takes traffic."""
-        await asyncio.gather(*(self._probe(c) for c in self._components))
-        tasks = [asyncio.create_task(self._watch(c)) for c in self._components]
+        first = [*self._follow_replicas(), *self._others]
+        await asyncio.gather(*(self._probe(c) for c in first))
+        for component in first:
+            self._watch(component)
+        following = asyncio.create_task(self._keep_following())
         try:
             yield
         finally:
-            await stop(tasks)
+            await stop([following, *self._watches.values()])
 
-    async def _watch(self, component: Probed) -> None:
+    async def _keep_following(self) -> None:
         while True:
-            await asyncio.sleep(component.pause())
+            await asyncio.sleep(_SOON)
+            for component in self._follow_replicas():
+                self._watch(component)
+
+    def _follow_replicas(self) -> list[Probed]:
+        """Forget replicas that are gone; returns those that are new."""
+        new = []
+        for service, addresses in self._replicas.items():
+            known, now = self._services[service], set(addresses())
+            for gone in known.keys() - now:
+                task = self._watches.pop(known.pop(gone), None)
+                if task is not None:
+                    task.cancel()
+            for url in sorted(now - known.keys()):
+                probe = service_probe(self._session, url)
+                known[url] = Probed(service, "component", url, SERVICE_BUDGET_MS, probe, Status.FAIL)
+                new.append(known[url])
+        return new
+
+    def _watch(self, component: Probed) -> None:
+        self._watches[component] = asyncio.create_task(self._ask_again_and_again(component))
+
+    async def _ask_again_and_again(self, component: Probed) -> None:
+        while True:
             await self._probe(component)
+            await asyncio.sleep(component.pause())
 
     async def _probe(self, component: Probed) -> None:
         before = component.status
@@ -126,21 +170,36 @@ class PlatformHealth:
             component.record_failure((time.perf_counter() - started) * 1000, error)
         else:
             component.record((time.perf_counter() - started) * 1000, document)
-        self._metrics.dependency_up.labels(component.name).set(0 if component.bad else 1)
+        group = self._services.get(component.name, {}).values() or [component]
+        self._metrics.dependency_up.labels(component.name).set(int(any(not p.bad for p in group)))
         self._metrics.dependency_seconds.labels(component.name).set(component.observed_ms / 1000)
         if component.status is not before:
-            _log.info("component_changed", component=component.name, before=before, after=component.status)
+            _log.info(
+                "component_changed",
+                component=component.name,
+                replica=component.component_id,
+                before=before.value,
+                after=component.status.value,
+            )
 
     def _database(self) -> list[dict[str, Any]]:
         """What the services say of PostgreSQL; the worst first."""
         seen = []
-        for component in self._components:
+        for component in (probed for group in self._services.values() for probed in group.values()):
             for entry in _entries(component.document, _DATABASE):
                 seen.append({**entry, "componentId": f"seen by {component.name}"})
         if not seen:
             return [_entry("", "datastore", Status.WARN, 0.0, time.time(), "no service can tell at the moment")]
         order = [Status.FAIL.value, Status.WARN.value, Status.PASS.value]
         return sorted(seen, key=lambda entry: order.index(entry["status"]))
+
+
+def _together(replicas: list[Probed]) -> Status:
+    """What several replicas make of a service."""
+    found = {replica.status for replica in replicas} or {Status.FAIL}
+    if Status.FAIL in found and len(found) > 1:
+        return Status.WARN
+    return worst(list(found))
 
 
 def service_probe(session: aiohttp.ClientSession, base_url: str) -> Callable[[], Awaitable[dict[str, Any]]]:

@@ -18,23 +18,31 @@ def _split(value: Any) -> Any:
     return value
 
 
-def _require_origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
-        raise ValueError("must look like http://host:port")
-    return value.rstrip("/")
+def _require_origins(value: str) -> str:
+    addresses = [address.strip().rstrip("/") for address in value.split(",")]
+    for address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme != "http" or not parts.hostname or parts.path or parts.query or parts.username:
+            raise ValueError("must look like http://host:port, or several of these separated by commas")
+    return ",".join(addresses)
 
 
-Origin = Annotated[str, AfterValidator(_require_origin)]
-"""The address of a service, without a path."""
+Origins = Annotated[str, AfterValidator(_require_origins)]
+"""The address of a service without a path, or several separated by commas."""
 
 
 class GatewaySettings(ServiceSettings):
     """Settings of the gateway; durations are in seconds, sizes in bytes."""
 
-    auth_url: Origin = Field("http://127.0.0.1:8081", description="Address of the auth service.")
-    policy_url: Origin = Field("http://127.0.0.1:8082", description="Address of the policy service.")
-    web_url: Origin = Field("http://127.0.0.1:8083", description="Address of the web service.")
+    auth_url: Origins = Field(
+        "http://127.0.0.1:8081", description="Address of the auth service, or several separated by commas."
+    )
+    policy_url: Origins = Field(
+        "http://127.0.0.1:8082", description="Address of the policy service, or several separated by commas."
+    )
+    web_url: Origins = Field(
+        "http://127.0.0.1:8083", description="Address of the web service, or several separated by commas."
+    )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split)] = Field(
         (), description="Networks (CIDR, separated by commas) of proxies whose X-Forwarded-* headers are believed."
     )

@@ -13,6 +13,7 @@ from yarl import URL
 
 from services.gateway.body import RequestBody
 from services.gateway.paths import Target
+from services.gateway.replicas import Replica, Replicas
 from services.gateway.settings import GatewaySettings
 from shared import errors
 
@@ -65,15 +66,16 @@ class Upstream(Protocol):
 
 
 class PooledUpstream:
-    """A service reached through two pools of aiohttp's client.
+    """A service reached through two pools of aiohttp's client, over all its replicas.
 
-    Requests that can be repeated use kept connections and are repeated once when such a connection turns out dead.
-    The others get a connection of their own: on a kept one nobody can tell whether they were carried out.
+    Requests that can be repeated use kept connections and are repeated once when such a connection turns out dead, or
+    its replica does. The others get a connection of their own: on a kept one nobody can tell whether they were carried
+    out. Any request whose connection was refused surely never left, and goes to another replica.
     """
 
-    def __init__(self, name: str, base_url: str, settings: GatewaySettings) -> None:
+    def __init__(self, name: str, replicas: Replicas, settings: GatewaySettings) -> None:
         self._name = name
-        self._base = base_url.rstrip("/")
+        self._replicas = replicas
         self._settings = settings
         self._kept = _session(settings, keep=True)
         self._fresh = _session(settings, keep=False)
@@ -91,8 +93,27 @@ class PooledUpstream:
     async def send(self, request: UpstreamRequest) -> "_Response":
         """Forward the request; see Upstream."""
         repeatable = request.method in _IDEMPOTENT and request.body is None
+        first = self._replicas.choose()
+        if first is None:
+            raise self._unreachable()
+        try:
+            return await self._send_to(first, request, repeatable)
+        except errors.PlatformError as error:
+            never_left = isinstance(error, errors.Unavailable)
+            if never_left:
+                first.refused()
+            other = self._replicas.choose(but=first)
+            if other is None or not (never_left or (repeatable and isinstance(error, errors.BadGateway))):
+                raise
+            return await self._send_to(other, request, repeatable)
+
+    async def _send_to(self, replica: Replica, request: UpstreamRequest, repeatable: bool) -> "_Response":
         session = self._kept if repeatable else self._fresh
         seconds = self._settings.upstream_response_seconds
+        headers = request.headers.copy()
+        headers[hdrs.HOST] = replica.host
+        replica.in_flight += 1
+        response = None
         try:
             async with asyncio.timeout(seconds) as deadline:
                 if request.body is not None:
@@ -101,8 +122,8 @@ class PooledUpstream:
                     request.body.on_progress = lambda: _extend(deadline, loop.time() + seconds)
                 response = await session.request(
                     request.method,
-                    URL(f"{self._base}{request.target}", encoded=True),
-                    headers=request.headers,
+                    URL(f"{replica.url}{request.target}", encoded=True),
+                    headers=headers,
                     data=None if request.body is None else request.body.chunks(),
                     allow_redirects=False,
                 )
@@ -116,7 +137,10 @@ class PooledUpstream:
             if request.body is not None and request.body.failure is not None:
                 raise request.body.failure from error
             raise errors.BadGateway(f"The {self._name} service broke off.") from error
-        return _Response(response)
+        finally:
+            if response is None:
+                replica.in_flight -= 1
+        return _Response(response, replica)
 
     def _unreachable(self) -> errors.Unavailable:
         return errors.Unavailable(f"The {self._name} service cannot be reached.", retry_after=2)
@@ -125,8 +149,9 @@ class PooledUpstream:
 class _Response:
     """An UpstreamResponse over aiohttp's."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, replica: Replica) -> None:
         self._response = response
+        self._replica: Replica | None = replica
         self.status = response.status
         self.headers = response.headers.copy()
 
@@ -142,6 +167,9 @@ class _Response:
     def close(self) -> None:
         """Drop the connection, unless it went back to its pool at the end of the body."""
         self._response.close()
+        if self._replica is not None:
+            self._replica.in_flight -= 1
+            self._replica = None
 
 
 def _extend(deadline: asyncio.Timeout, when: float) -> None:
