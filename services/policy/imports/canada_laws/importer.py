@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import ClassVar
 
 from lxml import etree
 
@@ -30,6 +31,8 @@ class CanadaLaws:
 
     name = "canada-laws"
     version = 1
+    jurisdictions: ClassVar = {"ca": {"en": "Canada", "fr": "Canada"}}
+    """What the jurisdiction of these laws is called, by language."""
 
     def select(self, paths: Iterable[SourceFile]) -> Sequence[SourceFile]:
         """The law files among `paths`: acts before regulations, oldest release first.
