@@ -30,6 +30,7 @@ from shared.parse import Query, parse_query
 
 _WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
 _EXPRESSION = _WORK + "/{expression:" + LANG + r"(?:@[^/]*|\.[a-z]+)?}"
+_HELD = web.AppKey("HELD", service.HeldCounts)
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 
 
@@ -54,6 +55,7 @@ class _Content(Query):
 
 def add_routes(app: web.Application) -> None:
     """Register every address of the slice; those with fixed words of other slices must be registered before."""
+    app[_HELD] = service.HeldCounts()
     app.router.add_get("/api/v1/jurisdictions", _jurisdictions)
     app.router.add_get("/api/v1/kinds", _kinds)
     app.router.add_get("/api/v1/stats", _stats)
@@ -77,8 +79,8 @@ async def _kinds(request: web.Request) -> web.Response:
 
 async def _stats(request: web.Request) -> web.Response:
     parse_query(request, _Nothing)
-    async with request.app[DATABASE].transaction(readonly=True) as connection:
-        return respond(request, as_json(wire.held_body(await repo.held(connection))))
+    held = await request.app[_HELD].read(request.app[DATABASE])
+    return respond(request, as_json(wire.held_body(held)))
 
 
 async def _policies(request: web.Request) -> web.Response:

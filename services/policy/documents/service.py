@@ -1,5 +1,7 @@
 """What can be asked of the documents: works, the text that stood on a day, one provision of it, lists."""
 
+import asyncio
+import time
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -115,6 +117,25 @@ async def read_provision(
         above.append(" ".join(filter(None, (row.num, row.heading or row.note))))
         row = part_of(row, eid)
     return ProvisionView(found, row, tuple(above))
+
+
+class HeldCounts:
+    """The counts over everything, taken anew when they are `seconds` old: counting reads a whole index."""
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        self._seconds = seconds
+        self._lock = asyncio.Lock()
+        self._known: repo.Held | None = None
+        self._due = 0.0
+
+    async def read(self, database: Database) -> repo.Held:
+        """The counts; callers who come while they are taken wait for the same ones."""
+        async with self._lock:
+            if self._known is None or time.monotonic() >= self._due:
+                async with database.transaction(readonly=True) as connection:
+                    self._known = await repo.held(connection)
+                self._due = time.monotonic() + self._seconds
+            return self._known
 
 
 async def list_policies(
