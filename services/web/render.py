@@ -74,8 +74,7 @@ def page(
         response.headers["Cache-Control"] = "no-store"
         return _remember_language(request, response, document_lang)
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
-    if not document_lang:
-        response.headers["Vary"] = "Accept-Language, Cookie"
+    response.headers["Vary"] = "Accept-Encoding" if document_lang else "Accept-Encoding, Accept-Language, Cookie"
     response = _remember_language(request, _unless_known(request, response, html), document_lang)
     if len(html) > _COMPRESS_OVER and response.status == 200:
         response.enable_compression()
