@@ -89,7 +89,10 @@ class ImportReport:
         if self.trouble:
             return f"The import broke off: {self.trouble}"
         what = "Stopped after" if self.stopped else "Imported"
-        return f"{what} {self.totals.done_files:,} of {self.totals.files:,} files in {self.seconds:.1f} s:"
+        where = ""
+        if self.stopped and self.totals.done_files == self.totals.files:
+            where = ", with the search index still to be finished"
+        return f"{what} {self.totals.done_files:,} of {self.totals.files:,} files in {self.seconds:.1f} s{where}:"
 
 
 def counts(outcomes: Counter[Outcome]) -> dict[str, int]:

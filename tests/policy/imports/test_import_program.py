@@ -161,6 +161,20 @@ def test_a_worker_that_dies_is_told_and_nothing_is_half_written(clean_database: 
     assert "Traceback" not in err
 
 
+def test_a_database_that_goes_away_is_told(clean_database: DatabaseUrls, law: Path) -> None:
+    process = start(["notes", str(law)], environment(clean_database, NOTES_SECONDS="0.02"))
+    until(lambda: imported(clean_database) >= 1)
+    rows(
+        clean_database.owner_url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'openpolicy-import' AND datname = current_database()",
+    )
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1, err
+    assert "The import broke off: the database failed" in out
+    assert "Traceback" not in err
+
+
 def test_the_report_says_all(clean_database: DatabaseUrls, tmp_path: Path) -> None:
     source = write_notes(tmp_path / "law_2024-05-06", {"en/1": note("1")})
     (source / "en/2.note").write_text("?")
