@@ -132,6 +132,8 @@ async def _version(request: web.Request) -> web.Response:
 
 async def _provision(request: web.Request) -> web.Response:
     address = expression_address(request.match_info["expression"])
+    if address.format is not None:
+        raise Invalid("The suffix belongs at the end of the address, after the provision.")
     eid, suffix = eid_address(request.match_info["eid"])
     form, content = _form(request, suffix)
     key = _key(request, request.match_info["number"])

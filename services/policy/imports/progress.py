@@ -64,7 +64,8 @@ class _Bar:
 
     def phase(self, name: str, total: int) -> None:
         if self._task is not None:
-            self._bar.update(self._task, completed=self._bar.tasks[-1].total or 0)
+            total = self._bar.tasks[-1].total or 1  # a phase of unknown length is complete as a whole
+            self._bar.update(self._task, total=total, completed=total)
         self._task = self._bar.add_task(name, total=total or None, note="")
 
     def advance(self, done: int, note: str) -> None:

@@ -95,6 +95,7 @@ async def test_another_number_of_a_work_leads_to_it(policy: aiohttp.ClientSessio
         ("en@2021-01-01.pdf", 400, "invalid-request"),
         ("en@2021-01-01?contents=text", 400, "invalid-request"),
         ("en@2021-01-01?content=all", 400, "invalid-request"),
+        ("en@2021-01-01.txt/~sec_2.1", 400, "invalid-request"),
         ("english", 404, "not-found"),
         ("EN", 404, "not-found"),
     ],
