@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections.abc import Awaitable
 from contextlib import suppress
+from pathlib import Path
 
 from infra.local.output import Output
 from infra.local.pids import MARKER
@@ -66,15 +69,24 @@ class Welcome:
         return self._plan.environment(service) | {MARKER: str(self._plan.settings.folder)}
 
     def _banner(self, seconds: float, link: str | None, *, sample_pending: bool) -> str:
+        command = _as_typed("openpolicy")
         rows = [("Read", f"{self._plan.settings.address}/")]
         if sample_pending:
             rows.append(("", "the sample policies are still being imported"))
         if link:
             rows += [("First admin", link), ("", "this link works once; open it to choose a password")]
         rows += [
-            ("Import", "openpolicy import canada-laws ARCHIVE    (the laws of Canada)"),
-            ("Look", "openpolicy status"),
+            ("Import", f"{command} import canada-laws ARCHIVE    (the laws of Canada)"),
+            ("Look", f"{command} status"),
             ("Stop", "Ctrl-C"),
         ]
         body = "\n".join(f"  {title:<12} {text}" for title, text in rows)
         return f"\nOpen Policy Platform is ready after {seconds:.1f} s\n\n{body}\n\n"
+
+
+def _as_typed(command: str) -> str:
+    """What to type for one of our commands: its name, or its place in the environment that we run in."""
+    if shutil.which(command):
+        return command
+    place = Path(sys.executable).parent / command
+    return str(place.relative_to(Path.cwd())) if place.is_relative_to(Path.cwd()) else str(place)
