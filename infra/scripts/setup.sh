@@ -10,20 +10,18 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 if [ ! -x "$venv/bin/python" ]; then
   say "making $venv"
-  if ! "$python" -m venv "$venv" 2>/dev/null; then
-    rm -rf "$venv"
-    # A Python without ensurepip (Debian without python3-venv) can still do it with uv, or with its own pip.
-    if command -v uv >/dev/null; then uv venv -q --python "$python" "$venv"
-    elif "$python" -m pip --version >/dev/null 2>&1; then
-      "$python" -m venv --without-pip "$venv"
-      "$python" -m pip install -q --disable-pip-version-check --target "$venv/lib/bootstrap" uv
-      ln -sf ../lib/bootstrap/bin/uv "$venv/bin/uv"
-    else say "$python has neither venv nor pip: install your system's package for it (on Debian: python3-venv)"; exit 1; fi
-  fi
+  "$python" -m venv "$venv" >/dev/null 2>&1 || "$python" -m venv --without-pip --clear "$venv" || {
+    say "$python cannot make virtual environments: install your system's package for it (on Debian: python3-venv)"; exit 1; }
 fi
 if [ ! -x "$venv/bin/uv" ]; then
-  if [ -x "$venv/bin/pip" ]; then "$venv/bin/pip" install -q --disable-pip-version-check uv
-  else ln -sf "$(command -v uv)" "$venv/bin/uv"; fi
+  # A Python without ensurepip (Debian without python3-venv) can still do it with a uv or a pip from elsewhere.
+  if "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null 2>&1; then
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check uv
+  elif command -v uv >/dev/null; then ln -sf "$(command -v uv)" "$venv/bin/uv"
+  elif "$python" -m pip --version >/dev/null 2>&1; then
+    "$python" -m pip install -q --disable-pip-version-check --target "$venv/lib/bootstrap" uv
+    ln -sf ../lib/bootstrap/bin/uv "$venv/bin/uv"
+  else say "neither pip nor uv is here: install your system's package of pip (on Debian: python3-venv)"; exit 1; fi
 fi
 say "installing $requirements"
 UV_NO_PROGRESS=1 "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r "$requirements"
