@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from shared.errors import NotFound, NotHeld
 
+Day = date  # inside a class that has a field `date`, the name means the field
+
 
 class WorkNotFound(NotFound):
     """No policy has this number, in this kind and jurisdiction."""
@@ -38,9 +40,9 @@ class VersionHead:
 
     id: int
     lang: str
-    date: date
+    date: Day
     revision: int
-    published: date
+    published: Day
     status: str
     title: str
     is_current: bool
@@ -79,7 +81,7 @@ class WorkSummary:
     title: str
     sort_title: str
     lang: str
-    date: date
+    date: Day
     status: str
     citations: tuple[str, ...]
     languages: tuple[str, ...]
@@ -91,18 +93,18 @@ class Version:
 
     id: int
     lang: str
-    date: date
+    date: Day
     revision: int
-    published: date
+    published: Day
     title: str
     long_title: str
     citations: tuple[str, ...]
     subjects: tuple[str, ...]
     status: str
-    in_force_from: date | None
-    in_force_to: date | None
+    in_force_from: Day | None
+    in_force_to: Day | None
     """The day on which a later version held took its place; None while it is the last."""
-    last_amended: date | None
+    last_amended: Day | None
     source_ids: Mapping[str, str]
     content_hash: bytes
     content_changed_at: datetime
@@ -127,8 +129,8 @@ class ProvisionRow:
     lang: str = ""
     status: str = "in-force"
     level: int = 0
-    in_force_from: date | None = None
-    in_force_to: date | None = None
+    in_force_from: Day | None = None
+    in_force_to: Day | None = None
     hash: bytes = b""
     ordinal: int = 0
     parent: int | None = None
@@ -147,7 +149,7 @@ class Expression:
     provisions: tuple[ProvisionRow, ...] = field(default=())
 
 
-def standing_on(heads: Sequence[VersionHead], lang: str, day: date) -> VersionHead:
+def standing_on(heads: Sequence[VersionHead], lang: str, day: Day) -> VersionHead:
     """The version in `lang` that stood on `day`.
 
     Raises VersionNotFound when the work is not held in `lang`, VersionNotHeld when `day` precedes every version.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+import asyncpg
+
 from services.policy.documents.domain import ProvisionRow, Version, VersionHead, Work, WorkKey, WorkSummary
 from shared.db import Connection
 from shared.sql import load_queries
@@ -141,5 +143,5 @@ async def held(connection: Connection) -> Held:
     return Held(**row, languages={line["lang"]: line["works"] for line in languages})
 
 
-def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+def _tuples(row: asyncpg.Record) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
