@@ -30,6 +30,16 @@ CITATION_SYNONYMS: dict[str, str] = {
 """Words of a citation that mean the same, by what they become. Everything else in this module knows no country."""
 
 
+_KIND_WORDS = {
+    "en": re.compile(r" (?:acts?|regulations?|orders?|rules|by ?laws?|code)(?: (?:n|no) \d+)?(?: \d{4})?$|^the "),
+    "fr": re.compile(
+        r"^(?:loi|reglement|decret|arrete|ordonnance|code|regles)"
+        r"(?: (?:concernant|relatif a|relative a|portant|sur|de|d))?(?: (?:l|la|le|les|du|des|d))? "
+    ),
+}
+"""What a title says of the kind of text, by language; people leave it out."""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures and invisible marks. Punctuation and spacing stay.
 
@@ -46,6 +56,16 @@ def key_of(text: str) -> str:
     if text.isascii():
         return " ".join(text.translate(_ASCII).split())[:MAX_NORM].rstrip()
     return _NOT_WORD.sub(" ", fold(text)).strip()[:MAX_NORM].rstrip()
+
+
+def name_of(title_key: str, lang: str) -> str:
+    """A title's key without the words for its kind: `access to information act` becomes `access to information`.
+
+    Empty when nothing telling is left.
+    """
+    words = _KIND_WORDS.get(lang.split("-", 1)[0])
+    name = words.sub("", title_key) if words else title_key
+    return name if name != title_key and len(name) >= 4 else ""
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.policy.search.keys import citation_key, key_of
+from services.policy.search.keys import citation_key, key_of, name_of
 
 WORK = -1
 """The ordinal of the work as a whole."""
@@ -46,9 +46,13 @@ def headings_above(outline: Iterable[Row]) -> Above:
 
 
 def work_keys(version: Row) -> Iterator[KeyRow]:
-    """Titles and citations of a version; the number and aliases of its work count as citations."""
-    for title in dict.fromkeys((version["title"], version["long_title"])):
-        yield from _key(version, WORK, "title", key_of(title), title)
+    """Titles and citations of a version; a title also without the word for its kind, and the number and aliases of its
+    work as citations."""
+    title = version["title"]
+    keys = {key_of(title): title, name_of(key_of(title), version["lang"]): title}
+    keys.setdefault(key_of(version["long_title"]), version["long_title"])
+    for norm, text in keys.items():
+        yield from _key(version, WORK, "title", norm, text)
     seen = set()
     for citation in (*version["citations"], version["number"], *version["aliases"]):
         norm = citation_key(citation)

@@ -47,7 +47,7 @@ def _different(rows: Sequence[Any]) -> list[Any]:
     seen: set[tuple[str, str]] = set()
     kept = []
     for row in rows:
-        name = row["kind"], row["norm"]
+        name = row["kind"], row["text"]  # a title has a second key, without the word for its kind
         if name not in seen:
             seen.add(name)
             kept.append(row)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.policy.search.keys import MAX_NORM, citation_key, key_of
+from services.policy.search.keys import MAX_NORM, citation_key, key_of, name_of
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,22 @@ def test_a_key_is_its_own_key(text: str) -> None:
         assert len(key) <= MAX_NORM
         assert key == " ".join(key.split())
     assert key_of(key_of(text)) == key_of(text)
+
+
+@pytest.mark.parametrize(
+    ("title", "lang", "name"),
+    [
+        ("Access to Information Act", "en", "access to information"),
+        ("The Harbour Parks By-law", "en", "harbour parks"),
+        ("Bank Act", "en", "bank"),
+        ("National Security Act, 2017", "en", "national security"),
+        ("Loi sur l’accès à l’information", "fr", "acces a l information"),
+        ("Règlement sur les banques", "fr", "banques"),
+        ("Loi électorale", "fr", "electorale"),
+        ("An Order", "en", ""),
+        ("Motion on trees", "en", ""),
+        ("Verordnung über Bäume", "de", ""),
+    ],
+)
+def test_a_title_is_also_known_without_the_word_for_its_kind(title: str, lang: str, name: str) -> None:
+    assert name_of(key_of(title), lang) == name

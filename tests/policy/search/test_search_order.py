@@ -21,6 +21,11 @@ async def test_a_title_finds_its_work_first(search: Get, query: str) -> None:
     assert first["work"]["href"] == "/api/v1/policies/ca/act/P-14"
 
 
+async def test_a_title_without_the_word_for_its_kind_finds_its_work_first(search: Get) -> None:
+    first = (await search("harbour parks", lang="en"))["items"][0]
+    assert (first["work"]["number"], first["eid"], first["match"]) == ("P-14", "", "title")
+
+
 @pytest.mark.parametrize(
     "query",
     ["R.S.C., 1985, c. P-14", "RSC 1985 c P-14", "r.s.c. 1985, chapter P-14", "L.R.C. (1985), ch. P-14", "P-14", "p14"],
