@@ -26,7 +26,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 @pytest_asyncio.fixture(scope="session")
 async def platform(auth_url: str, policy_url: str, valkey_server: ValkeyServer) -> AsyncIterator[str]:
     """The address of a gateway with auth, policy and web behind it, and the sample policies imported."""
-    redis_url = valkey_server.url()
+    redis_url = valkey_server.url(1)
     async with running_web(auth_url, policy_url, redis_url) as (web_url, _):
         settings = GatewaySettings(
             internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=PUBLIC_URL, port=0,

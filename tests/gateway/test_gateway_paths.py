@@ -64,6 +64,17 @@ def test_queries_with_raw_controls_are_refused(query: str) -> None:
         canonical_target(f"/?{query}")
 
 
+@pytest.mark.parametrize("query", ["q=%FF", "q=%ED%A0%80", "%C3=1", "q=%C3%28", "q=caf\udce9", "q=%F4%90%80%80"])
+def test_queries_that_are_no_text_are_refused(query: str) -> None:
+    with pytest.raises(Invalid, match="UTF-8"):
+        canonical_target(f"/?{query}")
+
+
+@pytest.mark.parametrize("query", ["q=caf%C3%A9", "q=100%", "q=%zz", "q=café", "q=%F0%9F%92%A9", "q=%00"])
+def test_other_queries_are_passed_on_as_they_are(query: str) -> None:
+    assert canonical_target(f"/?{query}").query == query
+
+
 def test_a_version_address_passes() -> None:
     path = "/api/v1/policies/ca/act/A-1/en@2026-06-14/~sec_2"
     assert canonical_target(path).path == path

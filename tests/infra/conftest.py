@@ -19,8 +19,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.db.roles import ensure_role
 from infra.local import pids
 from infra.local.postgres import PostgresServer
+from tests.conftest import AUTH_PASSWORD, POLICY_PASSWORD
 
 HERE = Path(__file__).parent
 SETTINGS = ("GATEWAY_PORT", "AUTH_PORT", "POLICY_PORT", "WEB_PORT", "POSTGRES_PORT", "VALKEY_PORT")
@@ -149,6 +151,9 @@ def owner_url_of_empty_database(postgres_server: PostgresServer) -> Iterator[str
         admin.execute("CREATE DATABASE never_prepared")
         yield postgres_server.owner_url("never_prepared")
         admin.execute("DROP DATABASE never_prepared WITH (FORCE)")
+        # Whoever prepared it set the passwords of its roles, which are those of every database of this server.
+        for role, password in (("openpolicy_auth", AUTH_PASSWORD), ("openpolicy_policy", POLICY_PASSWORD)):
+            ensure_role(admin, role, password)
 
 
 def _free_ports(count: int) -> list[int]:

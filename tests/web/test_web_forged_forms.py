@@ -84,3 +84,25 @@ async def test_other_content_types_and_sizes_are_refused(browser: Browser) -> No
 
 async def test_a_get_changes_nothing(browser: Browser) -> None:
     assert (await browser.get("/logout")).status == 405
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"\xff\xfe", 400),
+        ("application/x-www-form-urlencoded", b"email=%FF&password=a", 400),
+        ("application/x-www-form-urlencoded", b"email=%ED%A0%80&password=a", 400),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=" % number for number in range(60)), 400),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"email=a", 415),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"email=a", 415),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"&&&==", 403),
+        ("application/x-www-form-urlencoded", b"&&&==", 403),
+        ("application/x-www-form-urlencoded", b"", 403),
+    ],
+)
+async def test_a_form_that_is_no_text_is_the_senders_mistake(
+    browser: Browser, content_type: str, body: bytes, status: int
+) -> None:
+    page = await browser.post("/login", body, Content_Type=content_type)
+    assert page.status == status
+    assert "text/html" in page.headers["Content-Type"]

@@ -33,19 +33,20 @@ def library_database(databases: Databases) -> DatabaseUrls:
 
 @pytest_asyncio.fixture(scope="session")
 async def auth_url(library_database: DatabaseUrls, valkey_server: ValkeyServer) -> AsyncIterator[str]:
-    async with running_auth(library_database, valkey_server.url()) as base:
+    # Redis database 1: tests of auth empty theirs, and two auth services on one would answer for each other.
+    async with running_auth(library_database, valkey_server.url(1)) as base:
         yield base
 
 
 @pytest_asyncio.fixture(scope="session")
 async def policy_url(library_database: DatabaseUrls, valkey_server: ValkeyServer) -> AsyncIterator[str]:
-    async with running_policy(library_database, valkey_server.url()) as base:
+    async with running_policy(library_database, valkey_server.url(1)) as base:
         yield base
 
 
 @pytest_asyncio.fixture(scope="session")
 async def site(auth_url: str, policy_url: str, valkey_server: ValkeyServer) -> AsyncIterator[Browser]:
-    async with running_web(auth_url, policy_url, valkey_server.url()) as (base, session):
+    async with running_web(auth_url, policy_url, valkey_server.url(1)) as (base, session):
         yield Browser(base, session)
 
 

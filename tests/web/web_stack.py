@@ -127,9 +127,9 @@ class Browser:
         """Fetch the headers of a page or file."""
         return await self._send("HEAD", path, {})
 
-    async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
-        """Send a form as it is."""
-        return await self._send("POST", path, headers, data=dict(fields))
+    async def post(self, path: str, fields: Mapping[str, str] | bytes, **headers: str) -> Page:
+        """Send a form as it is; bytes are its body."""
+        return await self._send("POST", path, headers, data=fields if isinstance(fields, bytes) else dict(fields))
 
     async def submit(self, path: str, fields: Mapping[str, str], *, shown_at: str = "") -> Page:
         """Open the page of a form, fill it in and send it."""
