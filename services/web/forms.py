@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +13,7 @@ from shared.errors import FieldError, Invalid, PlatformError, TooLarge, Unsuppor
 from shared.parse import field_errors, is_clean
 
 MAX_BYTES = 64 * 1024
+MAX_FIELDS = 50
 _UNSAID = frozenset({"password"})
 M = TypeVar("M", bound="Form")
 
@@ -39,8 +41,8 @@ async def read_form(request: web.Request, model: type[M], *, purpose: str) -> Fi
     if (request.content_length or 0) > MAX_BYTES:
         raise TooLarge(f"A form may have at most {MAX_BYTES} bytes.")
     values: dict[str, str] = {}
-    for name, value in (await request.post()).items():
-        if not isinstance(value, str) or name in values or not (is_clean(name) and is_clean(value)):
+    for name, value in await _fields(request):
+        if name in values or not (is_clean(name) and is_clean(value)):
             raise Invalid("The form holds a field twice, or characters that are not text.")
         values[name] = value
     request.app[FORM_TOKENS].check(request, purpose, values.pop(TOKEN_FIELD, ""))
@@ -49,6 +51,20 @@ async def read_form(request: web.Request, model: type[M], *, purpose: str) -> Fi
         return Filled(model.model_validate(values), shown)
     except ValidationError as error:
         return Filled(None, shown, by_field(tuple(field_errors(error, "#/"))))
+
+
+async def _fields(request: web.Request) -> list[tuple[str, str]]:
+    """Names and values. Our pages are UTF-8, so browsers send nothing else; what cannot be read so is refused."""
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMedia("Forms are sent in UTF-8.")
+    try:
+        return parse_qsl(
+            (await request.read()).decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(f"A form may have at most {MAX_BYTES} bytes.") from None
+    except ValueError:
+        raise Invalid("The form is not UTF-8 text, or holds too many fields.") from None
 
 
 def by_field(found: tuple[FieldError, ...]) -> dict[str, str]:

@@ -47,6 +47,24 @@ def contents_of(provisions: Sequence[Provision]) -> list[Entry]:
     return top
 
 
+def front_of(provisions: Sequence[Provision]) -> int:
+    """How many provisions at the start are the title page: a preface, and what follows it without number and heading.
+
+    They repeat what stands at the head of the page, so they are folded away. A preamble is part of the law.
+    """
+    count = 0
+    for provision in provisions:
+        untitled = not (provision.num or provision.heading or provision.note)
+        if (
+            not untitled
+            or provision.kind not in ("preface", "hcontainer")
+            or (count == 0 and provision.kind != "preface")
+        ):
+            break
+        count += 1
+    return count if count < len(provisions) else 0
+
+
 def versions_of(work: Work, lang: str) -> list[VersionLink]:
     """The versions held in one language, newest first; of a corrected date the last revision."""
     newest: dict[date, VersionLink] = {}

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.errors import NotFound
 from shared.identity import ANONYMOUS
@@ -21,11 +21,11 @@ KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Filters(Query):
-    limit: int = 5
+    limit: int = Field(5, ge=1)
 
 
 class Note(Body):
-    title: str
+    title: str = Field(min_length=1)
 
 
 async def _broken(request: web.Request) -> web.Response:
@@ -110,12 +110,40 @@ async def test_a_parameter_given_twice_or_with_nul_is_refused(client: aiohttp.Cl
         (b"title=a", "application/x-www-form-urlencoded", 415),
         (b'{"title": "' + b"a" * 1_100_000 + b'"}', "application/json", 413),
         (b"[" * 200_000, "application/json", 400),
+        (b'{"title": "a", "title": "b"}', "application/json", 400),
+        (b'{"title": NaN}', "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        ('{"title": "a"}'.encode("utf-16"), "application/json", 400),
         (b'{"title": "a"}', "application/json", 200),
+        (b'\xef\xbb\xbf{"title": "a"}', "application/json", 200),
     ],
 )
 async def test_bodies(client: aiohttp.ClientSession, body: bytes, content_type: str, status: int) -> None:
     async with client.post("/list", data=io.BytesIO(body), headers={"Content-Type": content_type}) as response:
         assert response.status == status, await response.text()
+
+
+@pytest.mark.parametrize("number", ["1_0", "+5", " 5", "5 ", "1e1", "0x5", "", "9" * 400])
+async def test_a_number_is_written_in_digits(client: aiohttp.ClientSession, number: str) -> None:
+    async with client.get("/list", params={"limit": number}) as response:
+        assert response.status == 400
+        assert (await response.json())["errors"] == [{"detail": "must be a whole number", "pointer": "limit"}]
+
+
+async def test_what_is_wrong_is_said_in_words_of_the_api(client: aiohttp.ClientSession) -> None:
+    async with client.post("/list", json={"title": "", "tag": "1", "sort": "x"}) as response:
+        found = {one["pointer"]: one["detail"] for one in (await response.json())["errors"]}
+    assert found == {"#/title": "must not be empty", "#/tag": "is not known here", "#/sort": "is not known here"}
+    async with client.post("/list", json={}) as response:
+        assert (await response.json())["errors"] == [{"detail": "is required", "pointer": "#/title"}]
+    async with client.get("/list", params={"limit": "-1"}) as response:
+        assert (await response.json())["errors"] == [{"detail": "must be at least 1", "pointer": "limit"}]
+
+
+async def test_a_compressed_body_is_refused(client: aiohttp.ClientSession) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    async with client.post("/list", data=b'{"title": "a"}', headers=headers) as response:
+        assert (response.status, response.content_type) == (415, "application/problem+json")
 
 
 async def test_health_pages_need_no_token_and_the_rest_does(client: aiohttp.ClientSession) -> None:

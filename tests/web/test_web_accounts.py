@@ -76,7 +76,7 @@ async def test_the_cookie_is_for_this_site_alone(browser: Browser, email: str) -
 async def test_behind_https_the_cookie_is_locked_to_the_host(
     auth_url: str, policy_url: str, valkey_server: ValkeyServer, email: str
 ) -> None:
-    async with running_web(auth_url, policy_url, valkey_server.url(), "https://policy.example") as (base, session):
+    async with running_web(auth_url, policy_url, valkey_server.url(1), "https://policy.example") as (base, session):
         browser = Browser(base, session)
         await browser.register(email)
         page = await browser.sign_in(email)
@@ -152,13 +152,13 @@ async def test_signing_out_is_not_claimed_while_auth_is_away(
     browser: Browser, library_database: DatabaseUrls, policy_url: str, valkey_server: ValkeyServer, email: str
 ) -> None:
     async with (
-        running_auth(library_database, valkey_server.url()) as auth,
-        running_web(auth, policy_url, valkey_server.url()) as (base, session),
+        running_auth(library_database, valkey_server.url(1)) as auth,
+        running_web(auth, policy_url, valkey_server.url(1)) as (base, session),
     ):
         here = Browser(base, session)
         kept = await _signed_in(here, email)
         form = (await here.get("/account")).hidden("form_token")
-    async with running_web(NOWHERE, policy_url, valkey_server.url()) as (base, session):
+    async with running_web(NOWHERE, policy_url, valkey_server.url(1)) as (base, session):
         away = Browser(base, session, dict(here.cookies))
         page = await away.post("/logout", {"form_token": form}, Sec_Fetch_Site="same-origin")
         assert page.status == 503
@@ -169,7 +169,7 @@ async def test_a_session_in_redis_that_cannot_be_read_is_asked_for(
     browser: Browser, valkey_server: ValkeyServer, email: str
 ) -> None:
     session_id = await _signed_in(browser, email)
-    redis = Redis.from_url(valkey_server.url())
+    redis = Redis.from_url(valkey_server.url(1))
     key = SESSION_KEY_PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
     await redis.set(key, b'{"sid": "from another release"}')
     await redis.aclose()
@@ -181,7 +181,7 @@ async def test_a_cached_session_is_not_believed_against_a_revocation(
     browser: Browser, valkey_server: ValkeyServer, email: str, sign: str
 ) -> None:
     session_id = await _signed_in(browser, email)
-    redis = Redis.from_url(valkey_server.url())
+    redis = Redis.from_url(valkey_server.url(1))
     key = SESSION_KEY_PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
     await browser.get("/account")
     cached = BrowserSession.model_validate_json(await redis.get(key) or b"")

@@ -32,7 +32,7 @@ async def test_a_megabyte_of_law_is_one_page_laid_out_on_demand(
 ) -> None:
     _write_long_act(tmp_path)
     import_akoma_ntoso(clean_database, tmp_path)
-    redis_url = valkey_server.url()
+    redis_url = valkey_server.url(1)
     async with (
         running_policy(clean_database, redis_url) as policy,
         running_web(NOWHERE, policy, redis_url) as (base, session),

@@ -16,14 +16,14 @@ async def test_all_services_and_their_dependencies_are_shown(browser: Browser) -
 
 
 async def test_a_service_that_is_away_is_named(policy_url: str, valkey_server: ValkeyServer) -> None:
-    async with running_web(NOWHERE, policy_url, valkey_server.url()) as (base, session):
+    async with running_web(NOWHERE, policy_url, valkey_server.url(1)) as (base, session):
         page = await Browser(base, session).get("/status")
         assert page.status == 200
         assert "Something is down" in page.text
 
 
 async def test_policy_away_is_a_page_that_says_so(auth_url: str, valkey_server: ValkeyServer) -> None:
-    async with running_web(auth_url, NOWHERE, valkey_server.url()) as (base, session):
+    async with running_web(auth_url, NOWHERE, valkey_server.url(1)) as (base, session):
         browser = Browser(base, session)
         page = await browser.get("/ca/act/A-1/en@2020-01-01")
         assert (page.status, page.headers["Cache-Control"]) == (503, "no-store")

@@ -9,7 +9,7 @@ from services.web.answers import Version, Work
 from services.web.keys import LIBRARY
 from services.web.language import prefer
 from services.web.paths import DATE, LANG, WORK_ROUTE, page_of, work_api, work_page
-from services.web.reading import LONG, contents_of, standing_of, versions_of
+from services.web.reading import LONG, contents_of, front_of, standing_of, versions_of
 from services.web.render import page, today
 from shared.errors import Invalid
 
@@ -78,6 +78,7 @@ def _context(version: Version, work: Work) -> dict[str, object]:
         "work": work,
         "held": held,
         "standing": standing_of(version, held, today()),
+        "front": front_of(version.provisions),
         "contents_tree": contents_of(version.provisions),
         "long": len(version.provisions) >= LONG,
         "permanent": permanent,

@@ -145,6 +145,31 @@ async def test_formats_by_suffix_and_by_accept(
             assert response.headers["Cache-Control"].startswith("public, max-age=")
 
 
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("application/json;q=0, */*", "text/html"),
+        ("text/*, text/html;q=0", "text/plain"),
+        ("*/*;q=0.5, application/json;q=0.4", "text/html"),
+        ("text/html;q=0.4, application/*;q=0.5", "application/json"),
+        ("text/plain, text/html", "text/plain"),
+        ("*/*", "application/json"),
+        ("text/xml", "application/akn+xml"),
+        ("nonsense, ,;q=1, */*;q=0.001", "application/json"),
+    ],
+)
+async def test_the_most_specific_range_decides(policy: aiohttp.ClientSession, accept: str, media: str) -> None:
+    async with policy.get(f"{ACT}/en@2021-01-01", headers={"Accept": accept}) as response:
+        assert (response.status, response.content_type) == (200, media)
+
+
+@pytest.mark.parametrize("segment", ["en.pdf", "en@2021-01-01.pdf", "en@2021-01-01.JSON"])
+async def test_a_format_that_there_is_not_is_named(policy: aiohttp.ClientSession, segment: str) -> None:
+    status, problem, _ = await get(policy, f"{ACT}/{segment}")
+    assert status == 400
+    assert problem["detail"].startswith(f"There is no format {segment.rpartition('.')[2]}; the formats are json, html")
+
+
 async def test_what_nobody_can_give_is_not_acceptable(policy: aiohttp.ClientSession) -> None:
     status, problem, _ = await get(policy, f"{ACT}/en@2021-01-01", Accept="image/png, text/html;q=0")
     assert (status, problem["type"]) == (406, "/docs/errors#not-acceptable")
