@@ -1,20 +1,48 @@
 """Reading requests at the edge: every wrong field is reported at once, and nothing unknown is ignored."""
 
 import json
-from typing import Any, TypeVar
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
 
-from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from shared.errors import FieldError, Invalid, TooLarge, Unprocessable, UnsupportedMedia
 
 M = TypeVar("M", bound=BaseModel)
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_SENTENCES = {
+    "extra_forbidden": "is not known here",
+    "missing": "is required",
+    "int_type": "must be a whole number",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "may have at most {max_length} characters",
+    "string_pattern_mismatch": "must have the form {pattern}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+}
+"""What pydantic finds, in words for whoever sent it; what is not here is said as pydantic says it."""
 
 
 class Query(BaseModel):
     """Base of query models: closed, so an unknown parameter is a 400 that names it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Numbers are digits: pydantic would read "1_0" as 10."""
+        wanted = cls.model_fields[info.field_name].annotation if info.field_name else None
+        if wanted is int and isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
+            raise ValueError("must be a whole number")
+        return value
 
 
 class Body(BaseModel):
@@ -49,6 +77,8 @@ async def parse_body(request: web.BaseRequest, model: type[M], *, max_bytes: int
     """The JSON body as `model`. Raises UnsupportedMedia, TooLarge, Invalid (bad JSON) or Unprocessable (bad fields)."""
     if request.content_type != "application/json":
         raise UnsupportedMedia("Send application/json.")
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise UnsupportedMedia("Send the body without a Content-Encoding.")
     if request.content_length is not None and request.content_length > max_bytes:
         raise TooLarge(f"The body may have at most {max_bytes} bytes.")
     raw = bytearray()
@@ -57,7 +87,10 @@ async def parse_body(request: web.BaseRequest, model: type[M], *, max_bytes: int
         if len(raw) > max_bytes:
             raise TooLarge(f"The body may have at most {max_bytes} bytes.")
     try:
-        value = json.loads(raw)
+        value = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_distinct_names, parse_constant=_refuse_constant)
+    except _GivenTwice as error:
+        pointer = f"#/{error}" if is_clean(str(error)) else "#"
+        raise Invalid("A field is given more than once.", errors=(FieldError("is given twice", pointer),)) from None
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise Invalid(f"The body is not valid JSON{where}.") from None
@@ -80,15 +113,33 @@ def is_clean(text: str) -> bool:
 def field_errors(error: ValidationError, prefix: str) -> list[FieldError]:
     """Pydantic's findings without the values, each with a pointer."""
     return [
-        FieldError(_sentence(e["type"], e["msg"]), prefix + "/".join(map(str, e["loc"])))
-        for e in error.errors(include_url=False, include_input=False, include_context=False)
+        FieldError(_sentence(e["type"], e["msg"], e.get("ctx", {})), prefix + "/".join(map(str, e["loc"])))
+        for e in error.errors(include_url=False, include_input=False)
     ]
 
 
-def _sentence(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "is not known here"
-    return message.removeprefix("Value error, ")
+def _sentence(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    if kind == "string_too_short" and context.get("min_length") == 1:
+        return "must not be empty"
+    known = _SENTENCES.get(kind)
+    return known.format_map(context) if known else message.removeprefix("Value error, ")
+
+
+class _GivenTwice(ValueError):
+    """A JSON object names a field twice; readers differ in which one counts."""
+
+
+def _distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _GivenTwice(name)
+        found[name] = value
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _names(model: type[BaseModel]) -> list[str]:

@@ -6,6 +6,7 @@ import time
 from aiohttp import hdrs, web
 
 from services.gateway.addresses import origin_of
+from services.gateway.body import has_body
 from services.gateway.exchange import Exchange
 from services.gateway.headers import check_framing, header_bytes
 from services.gateway.identity import Authenticator
@@ -121,6 +122,8 @@ class Gateway:
         expectation = request.headers.get(hdrs.EXPECT)
         if expectation is not None and expectation.lower() != "100-continue":
             raise ExpectationFailed("The only expectation understood here is 100-continue.")
+        if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity" and has_body(request):
+            raise errors.UnsupportedMedia("Send the body without a Content-Encoding.")  # no service unpacks bodies
         if (request.content_length or 0) > self._settings.max_body_bytes:
             raise errors.TooLarge(f"The body is larger than {self._settings.max_body_bytes} bytes.")
 
@@ -151,7 +154,9 @@ class Gateway:
     def _refuse(self, exchange: Exchange, error: errors.PlatformError) -> web.Response:
         request = exchange.request
         response = error_response(error, request, for_people=exchange.for_people)
-        if hdrs.EXPECT in request.headers or isinstance(error, errors.TooLarge | errors.Invalid):
+        if hdrs.EXPECT in request.headers or isinstance(
+            error, errors.TooLarge | errors.Invalid | errors.UnsupportedMedia
+        ):
             response.force_close()  # the body will not be read, or we may not know where it ends
         return response
 

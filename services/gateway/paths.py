@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from shared.errors import Invalid
 
@@ -77,9 +77,9 @@ def _require_utf8(path: str) -> None:
 def _checked_query(query: str) -> str:
     if _REFUSED_IN_QUERY.search(query):
         raise Invalid("The query holds a character that must be percent-encoded.")
-    if not query.isascii():
+    if "%" in query or not query.isascii():
         try:
-            query.encode()
-        except UnicodeEncodeError:
+            unquote_to_bytes(query).decode()  # what is no text would reach the service as another question
+        except UnicodeError:
             raise Invalid("The query is not UTF-8.") from None
     return query
