@@ -25,7 +25,7 @@ async def read_citations(
 ) -> Page | Alias:  # fmt: skip
     """One page of the citations from or to the work at `key`; raises WorkNotFound."""
     binding = f"citations|{key}|{direction}|{lang}"
-    position = cursors.decode(cursor, binding) if cursor else None
+    position = None if cursor is None else cursors.decode(cursor, binding)
     view = await read_work(database, key, today)
     if isinstance(view, Alias):
         return view

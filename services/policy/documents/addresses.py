@@ -22,6 +22,7 @@ LONGEST = 300
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EXPRESSION = re.compile(rf"(?P<lang>{LANG})(?:@(?P<date>.*))?", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OTHER_SUFFIX = re.compile(r"\.([A-Za-z]{1,10})\Z")
 _PATH_SAFE = "~!$&'()*+,;=:@"
 
 
@@ -65,6 +66,10 @@ def work_key(jurisdiction: str, kind: str, number: str) -> WorkKey:
 def expression_address(segment: str) -> ExpressionAddress:
     """What `en@2026-06-14.json` says. Raises Invalid for a date that is none."""
     stem, suffix = split_suffix(segment)
+    other = _OTHER_SUFFIX.search(stem)
+    if other is not None:
+        known = ", ".join(_SUFFIXES)
+        raise Invalid(f"There is no format {other[1]}; the formats are {known}.")
     match = _EXPRESSION.fullmatch(stem)
     if match is None:
         raise Invalid("This is neither a language nor a version: write en or en@2026-01-31.")

@@ -32,14 +32,12 @@ def chosen_format(request: web.Request, suffix: Format | None) -> Format:
     if suffix is not None:
         return suffix
     accept = ",".join(request.headers.getall("Accept", []))
-    best, found = 0.0, None
-    for media, quality in _ranges(accept or "*/*"):
-        form = _match(media)
-        if form is not None and quality > best:
-            best, found = quality, form
-    if found is None:
+    ranges = _ranges(accept or "*/*")
+    # Of what is wanted most, what stands first in Accept; then what stands first here.
+    found = max(_OFFERED, key=lambda media: _wanted(media, ranges))
+    if _wanted(found, ranges)[0] <= 0:
         raise NotAcceptable(f"This can be given as {', '.join(MEDIA_TYPES.values())}.")
-    return found
+    return _OFFERED[found]
 
 
 def as_json(body: Any) -> bytes:
@@ -107,9 +105,10 @@ def _ranges(accept: str) -> list[tuple[str, float]]:
     return ranges
 
 
-def _match(media: str) -> Format | None:
-    if media in ("*/*", "application/*"):
-        return Format.JSON
-    if media == "text/*":
-        return Format.TXT
-    return _OFFERED.get(media)
+def _wanted(media: str, ranges: list[tuple[str, float]]) -> tuple[float, int]:
+    """How much the caller wants `media`, by the most specific range that covers it, and how early that range stands."""
+    for covering in (media, media.partition("/")[0] + "/*", "*/*"):
+        for place, (name, quality) in enumerate(ranges):
+            if name == covering:
+                return quality, -place
+    return 0.0, 0

@@ -41,7 +41,7 @@ class _Nothing(Query):
 class _List(Query):
     jurisdiction: Slug | None = None
     kind: Slug | None = None
-    status: Slug | None = None
+    status: Literal["in-force", "not-in-force", "repealed", "proposed"] | None = None
     lang: Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)] | None = None
     sort: Literal["title", "date"] = "title"
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)

@@ -150,7 +150,7 @@ async def list_policies(
 ) -> Page:
     """One page of works."""
     binding = f"policies|{sort}|{filters.jurisdiction}|{filters.kind}|{filters.status}|{filters.lang}"
-    position = cursors.decode(cursor, binding) if cursor else None
+    position = None if cursor is None else cursors.decode(cursor, binding)
     backwards = position is not None and position.backwards
     async with database.transaction(readonly=True) as connection:
         items = await repo.policies(

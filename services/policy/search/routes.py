@@ -1,7 +1,7 @@
 """The API of search and of completions."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -27,7 +27,7 @@ class _Search(Query):
     lang: _Lang | None = None
     jurisdiction: _Slug | None = None
     kind: _Slug | None = None
-    status: _Slug | None = None
+    status: Literal["in-force", "not-in-force", "repealed", "proposed", "related"] | None = None
     limit: int = Field(10, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, max_length=2000)
 
