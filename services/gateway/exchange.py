@@ -41,7 +41,7 @@ class Exchange:
     @property
     def for_people(self) -> bool:
         """Whether a page rather than a problem should tell of a failure."""
-        path = self.target.path if self.target else "/"
+        path = self.target.path if self.target else self.request.raw_path
         return not is_api(path) and "text/html" in self.request.headers.get("Accept", "")
 
     @property

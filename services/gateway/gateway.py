@@ -16,7 +16,7 @@ from services.gateway.paths import canonical_target
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
 from services.gateway.protocol import GatewayRequest, ResponseAborted
 from services.gateway.proxy import Proxy
-from services.gateway.routes import OPERATIONS, Service, find_route, is_api, tries_credentials
+from services.gateway.routes import OPERATIONS, OWN_PAGES, Service, find_route, is_api, tries_credentials
 from services.gateway.settings import GatewaySettings
 from shared import errors
 from shared.context import HEADER as REQUEST_ID_HEADER
@@ -117,7 +117,8 @@ class Gateway:
             raise HeadersTooLarge("The header fields together are too large.")
         exchange.target = canonical_target(request.raw_path)
         exchange.service = find_route(exchange.target.path).service
-        if exchange.service is None:
+        below_own_page = exchange.service is Service.GATEWAY and exchange.target.path not in OWN_PAGES
+        if exchange.service is None or below_own_page:
             raise errors.NotFound("Nothing is at this address.")
         expectation = request.headers.get(hdrs.EXPECT)
         if expectation is not None and expectation.lower() != "100-continue":

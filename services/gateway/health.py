@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import functools
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 
+from services.gateway.lifeline import until_lost
 from shared.background import stop
 from shared.health import Status, worst
 from shared.log import get_logger
@@ -41,6 +43,8 @@ class Probed:
     probe: Callable[[], Awaitable[dict[str, Any]]]
     loss: Status
     """What its loss means for the platform."""
+    until_lost: Callable[[], Coroutine[Any, Any, None]] | None = None
+    """Returns when it may have ended, so that it is asked at once."""
     status: Status = Status.WARN
     output: str = "not probed yet"
     observed_ms: float = 0.0
@@ -148,7 +152,8 @@ class PlatformHealth:
                     task.cancel()
             for url in sorted(now - known.keys()):
                 probe = service_probe(self._session, url)
-                known[url] = Probed(service, "component", url, SERVICE_BUDGET_MS, probe, Status.FAIL)
+                lifeline = functools.partial(until_lost, url)
+                known[url] = Probed(service, "component", url, SERVICE_BUDGET_MS, probe, Status.FAIL, lifeline)
                 new.append(known[url])
         return new
 
@@ -156,9 +161,19 @@ class PlatformHealth:
         self._watches[component] = asyncio.create_task(self._ask_again_and_again(component))
 
     async def _ask_again_and_again(self, component: Probed) -> None:
-        while True:
-            await self._probe(component)
-            await asyncio.sleep(component.pause())
+        lost: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await self._probe(component)
+                if lost is None and component.until_lost is not None and not component.bad:
+                    lost = asyncio.create_task(component.until_lost())
+                if lost is None:
+                    await asyncio.sleep(component.pause())
+                elif (await asyncio.wait({lost}, timeout=component.pause()))[0]:
+                    lost = None
+        finally:
+            if lost is not None:
+                await stop([lost])
 
     async def _probe(self, component: Probed) -> None:
         before = component.status

@@ -28,6 +28,7 @@ class Route:
 
 OPENAPI = "/api/v1/openapi.json"
 OPERATIONS = ("/livez", "/readyz", "/health", "/metrics")
+OWN_PAGES = frozenset({*OPERATIONS, OPENAPI})
 API = "/api"
 
 TABLE = (

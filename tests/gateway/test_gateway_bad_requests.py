@@ -173,3 +173,27 @@ async def test_a_request_smuggled_behind_a_refusal_is_not_read(front: Front) -> 
     for first in (SMUGGLING["length and coding"], SMUGGLING["unknown coding"], SMUGGLING["host with path"]):
         assert status_lines(await ask(front.base, first + hidden)) == 1
     assert front.reached == []
+
+
+@pytest.mark.parametrize("path", ["/%2e%2e/x", "/?q=%FF", "/a//b", "/internal/sessions", "/health/x"])
+async def test_a_person_is_refused_with_a_page_and_a_program_with_a_problem(front: Front, path: str) -> None:
+    for accept, media in (("text/html,*/*", b"text/html"), ("*/*", b"application/problem+json")):
+        lines = f"GET {path} HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
+        answer = await ask(front.base, lines.encode())
+        assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 404"))
+        assert b"Content-Type: " + media in answer
+        assert b"RateLimit: " in answer
+    api = await ask(
+        front.base, b"GET /api/v1/a%FF HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+    )
+    assert problem(api)[0] == 400
+    assert front.reached == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/", "/livez/x", "/metrics/", "/api/v1/openapi.json/", "/api/v1/openapi.json/x"]
+)
+async def test_nothing_is_below_the_gateways_own_pages(front: Front, path: str) -> None:
+    answer = await ask(front.base, f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    status, found = problem(answer)
+    assert (status, found["type"]) == (404, "/docs/errors#not-found")

@@ -118,6 +118,12 @@ async def test_a_dead_service_shows_within_five_seconds_and_so_does_its_return(p
         await runner.cleanup()
 
 
+async def test_a_death_shows_at_once_however_quick_the_restart(platform: Platform) -> None:
+    await asyncio.sleep(4)  # long enough for the probes to have become rare
+    await platform.stops["policy"].aclose()
+    await platform.until(0.5, lambda status, _: status == 503)
+
+
 async def test_the_database_is_as_its_users_see_it(platform: Platform) -> None:
     platform.services["auth"].document = with_database("fail", "TimeoutError on the last 3 probes")
     document = await platform.until(3, lambda status, _: status == 503)
