@@ -86,6 +86,10 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
         if not response.prepared:
             response.headers[REQUEST_ID_HEADER] = request_id
         return response
+    except web.HTTPException as redirect:  # aiohttp raises those; errors were answered further in
+        status = redirect.status
+        redirect.headers[REQUEST_ID_HEADER] = request_id
+        raise
     finally:
         seconds = time.perf_counter() - started
         app_metrics.in_flight.dec()

@@ -31,6 +31,12 @@ def create_app(settings: WebSettings) -> web.Application:
     app[ASSETS] = Assets.load()
     app[FORM_TOKENS] = FormTokens(settings)
     app.middlewares.append(refuse_other_origins)
+    # People end addresses with a slash; no page of ours does.
+    app.middlewares.append(
+        web.normalize_path_middleware(
+            append_slash=False, remove_slash=True, merge_slashes=False, redirect_class=web.HTTPPermanentRedirect
+        )
+    )
     aiohttp_session.setup(app, BrowserSessions(secure=settings.secure_cookies))
     app.on_response_prepare.append(add_security_headers)
     set_up_templates(app)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from services.web.paths import local_path, page_of, work_page
+from tests.web.web_stack import Browser
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,22 @@ def test_an_api_address_has_a_page(href: str, page: str) -> None:
 
 def test_a_number_is_escaped_in_addresses() -> None:
     assert work_page("ca", "act", "A 1/2?") == "/ca/act/A%201%2F2%3F"
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/search/?q=a%20b&lang=fr", "/search?q=a%20b&lang=fr"),
+        ("/ca-port-lumen/by-law/2016-04/", "/ca-port-lumen/by-law/2016-04"),
+        ("/docs/errors/", "/docs/errors"),
+    ],
+)
+async def test_a_slash_at_the_end_leads_to_the_page(browser: Browser, path: str, to: str) -> None:
+    page = await browser.get(path)
+    assert (page.status, page.headers["Location"]) == (308, to)
+    assert page.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("path", ["/nope/", "//evil.example/", "/static/"])
+async def test_a_slash_at_the_end_of_nothing_leads_nowhere(browser: Browser, path: str) -> None:
+    assert (await browser.get(path)).status == 404

@@ -88,7 +88,7 @@ class ImportReport:
     def _head(self) -> str:
         if self.trouble:
             return f"The import broke off: {self.trouble}"
-        what = "Stopped after" if self.stopped else "Imported"
+        what = "Stopped after" if self.stopped else "Read"
         where = ""
         if self.stopped and self.totals.done_files == self.totals.files:
             where = ", with the search index still to be finished"
