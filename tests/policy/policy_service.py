@@ -41,6 +41,11 @@ async def serving(database_url: str) -> AsyncIterator[aiohttp.ClientSession]:
         internal_key=SecretStr(KEY), redis_url=SecretStr("redis://127.0.0.1:1/0"),
         database_url=SecretStr(database_url), cursor_key=SecretStr(KEY),
     )  # fmt: skip
-    headers = {INTERNAL_HEADER: InternalTokens(KEY, "gateway").mint(ANONYMOUS, "policy")}
-    async with running(create_app(settings)) as base, aiohttp.ClientSession(base, headers=headers) as session:
+    async with running(create_app(settings)) as base, aiohttp.ClientSession(base, middlewares=(as_gateway,)) as session:
         yield session
+
+
+async def as_gateway(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Shows an internal token with each request; one lives too short for a session."""
+    request.headers.setdefault(INTERNAL_HEADER, InternalTokens(KEY, "gateway").mint(ANONYMOUS, "policy"))
+    return await handler(request)
