@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +32,17 @@ _AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """The pool tells of each failure to connect again with a traceback, which says no more than its last line."""
+    if record.exc_info and isinstance(record.exc_info[1], _AWAY):
+        record.msg, record.args = "%s: %s", (record.getMessage(), type(record.exc_info[1]).__name__)
+        record.exc_info = None
+    return True
+
+
+logging.getLogger("asyncpg.pool").addFilter(_without_traceback)
 
 
 class Database:

@@ -70,7 +70,8 @@ def parse_query(request: web.BaseRequest, model: type[M]) -> M:
         except ValidationError as error:
             errors = field_errors(error, "")
     known = ", ".join(_names(model))
-    raise Invalid(f"The query is not valid. Known parameters: {known}.", errors=tuple(errors))
+    said = f"The query is not valid. Known parameters: {known}." if known else "This address takes no parameters."
+    raise Invalid(said, errors=tuple(errors))
 
 
 async def parse_body(request: web.BaseRequest, model: type[M], *, max_bytes: int = 1_048_576) -> M:

@@ -9,6 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from shared.settings import Origin
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 PORT_SETTINGS = {
@@ -41,7 +43,7 @@ class LocalSettings(BaseModel):
     valkey_port: Port = Field(63790, description="Loopback port of the embedded Valkey.")
     database_url: SecretStr | None = Field(None, description="An existing PostgreSQL database, as its owner.")
     redis_url: SecretStr | None = Field(None, description="An existing Redis or Valkey.")
-    public_url: str | None = Field(None, description="The address people type; default: the gateway's.")
+    public_url: Origin | None = Field(None, description="The address people type; default: the gateway's.")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -63,7 +65,9 @@ class LocalSettings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             found = error.errors(include_input=False, include_url=False)
-            raise BadSettings("\n".join(f"{_place(e['loc'])}{e['msg']}" for e in found)) from None
+            raise BadSettings(
+                "\n".join(f"{_place(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in found)
+            ) from None
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
@@ -93,7 +97,7 @@ class LocalSettings(BaseModel):
     def address(self) -> str:
         """The address people type, without a slash at the end."""
         if self.public_url:
-            return self.public_url.rstrip("/")
+            return self.public_url
         local = self.gateway_host in {"127.0.0.1", "0.0.0.0", "::1", "::"}  # noqa: S104 - compared, not bound
         host = "localhost" if local else self.gateway_host
         return f"http://{host}:{self.gateway_port}"

@@ -67,7 +67,7 @@ def run_stack(settings: LocalSettings, output: Output, installation: Path = INST
     except psycopg.Error as error:
         raise CannotStart(f"the database cannot be used: {error}") from None
     except OSError as error:
-        raise CannotStart(f"{error.filename or settings.folder}: {error.strerror or error}") from None
-    finally:
-        folder.release()
-    output.say("stopped")
+        place = error.filename or settings.folder
+        raise CannotStart(
+            f"{place}: {error.strerror or error}. The data folder is {settings.folder}; OPENPOLICY_VAR names another."
+        ) from None

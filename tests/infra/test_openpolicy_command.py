@@ -57,6 +57,8 @@ def test_doctor_is_content_before_and_during_a_run(stack: Stack) -> None:
         ("GATEWAY_PORT", "eighty", "GATEWAY_PORT"),
         ("WEB_PORT", "70000", "WEB_PORT"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL must start with postgresql://"),
+        ("PUBLIC_URL", "zz", "PUBLIC_URL: must be an address such as https://"),
+        ("PUBLIC_URL", "https://policy.example/path", "PUBLIC_URL: must be an address such as https://"),
         ("REDIS_URL_FILE", "/does/not/exist", "REDIS_URL_FILE: cannot read /does/not/exist"),
     ],
 )
@@ -67,6 +69,14 @@ def test_a_bad_setting_is_named_by_every_command(stack: Stack, name: str, value:
     status = stack.command("status", **{name: value})
     assert status.returncode == 1
     assert expected in status.stderr
+    assert "Value error" not in doctor.stdout + status.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(stack: Stack) -> None:
+    refused = stack.command("up", OPENPOLICY_VAR="/proc/none")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("openpolicy: /proc/none: ")
+    assert "OPENPOLICY_VAR names another" in refused.stderr
 
 
 def test_two_processes_cannot_share_a_port(stack: Stack) -> None:

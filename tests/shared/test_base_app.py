@@ -40,6 +40,11 @@ async def _list(request: web.Request) -> web.Response:
     return web.json_response({"limit": parse_query(request, Filters).limit, "who": request[IDENTITY].subject})
 
 
+async def _plain(request: web.Request) -> web.Response:
+    parse_query(request, Query)
+    return web.json_response({})
+
+
 async def _create(request: web.Request) -> web.Response:
     return web.json_response({"title": (await parse_body(request, Note)).title})
 
@@ -52,6 +57,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
     app.router.add_get("/missing", _missing)
     app.router.add_get("/list", _list)
     app.router.add_post("/list", _create)
+    app.router.add_get("/plain", _plain)
     watch_health(app)
     token = InternalTokens(KEY, "gateway").mint(ANONYMOUS, "policy")
     async with running(app) as base, aiohttp.ClientSession(base, headers={INTERNAL_HEADER: token}) as session:
@@ -90,6 +96,13 @@ async def test_an_unknown_parameter_is_named(client: aiohttp.ClientSession) -> N
         problem = await response.json()
         assert response.status == 400
         assert {e["pointer"] for e in problem["errors"]} == {"limt", "limit"}
+
+
+async def test_an_address_without_parameters_says_so(client: aiohttp.ClientSession) -> None:
+    async with client.get("/plain", params={"limit": "3"}) as response:
+        problem = await response.json()
+    assert (response.status, problem["detail"]) == (400, "This address takes no parameters.")
+    assert problem["errors"] == [{"detail": "is not known here", "pointer": "limit"}]
 
 
 async def test_a_parameter_given_twice_or_with_nul_is_refused(client: aiohttp.ClientSession) -> None:
