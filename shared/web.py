@@ -22,6 +22,10 @@ _log = get_logger("shared.web")
 OPERATIONS = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Pages of a service for its operator; the gateway does not route to them."""
 
+_PARSER = {"max_line_size": 65_536, "max_field_size": 65_536, "max_headers": 256, "auto_decompress": False}
+"""The gateway limits lines and fields, and says so with a problem; what it lets pass must not fail here as plain text.
+Nor do we unpack what nobody asked for."""
+
 ProblemRenderer = Callable[[web.Request, errors.PlatformError], Awaitable[web.StreamResponse]]
 
 
@@ -37,7 +41,9 @@ def create_base_app(
     `render_problem` replaces JSON problems, where people rather than programs read them.
     """
     app = web.Application(
-        middlewares=[_observe, _problems(render_problem or _as_json), _identify], client_max_size=max_body
+        middlewares=[_observe, _problems(render_problem or _as_json), _identify],
+        client_max_size=max_body,
+        handler_args=_PARSER,
     )
     app[SETTINGS] = settings
     app[METRICS] = Metrics(service)

@@ -148,7 +148,7 @@ class Gateway:
         if refusing:
             seconds = max(v.retry_after for v in refusing)
             raise errors.TooManyRequests(
-                f"Too many requests; the next is answered in {seconds} seconds.", retry_after=seconds
+                f"Too many requests; wait for {seconds} s before the next.", retry_after=seconds
             )
         return verdicts
 

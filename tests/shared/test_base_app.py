@@ -153,9 +153,19 @@ async def test_what_is_wrong_is_said_in_words_of_the_api(client: aiohttp.ClientS
         assert (await response.json())["errors"] == [{"detail": "must be at least 1", "pointer": "limit"}]
 
 
-async def test_a_compressed_body_is_refused(client: aiohttp.ClientSession) -> None:
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    async with client.post("/list", data=b'{"title": "a"}', headers=headers) as response:
+async def test_what_the_gateway_lets_pass_is_read(client: aiohttp.ClientSession) -> None:
+    async with client.get("/list", headers={"X-Long": "a" * 16_384, "Cookie": "a=" + "b" * 16_000}) as response:
+        assert response.status == 200
+    async with client.get("/list?limit=" + "9" * 8_192) as response:
+        assert (response.status, response.content_type) == (400, "application/problem+json")
+    async with client.get("/list", headers={f"X-{number}": "a" for number in range(120)}) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "nonsense"])
+async def test_whatever_the_coding_the_refusal_is_a_problem(client: aiohttp.ClientSession, coding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    async with client.post("/list", data=b"no such stream", headers=headers) as response:
         assert (response.status, response.content_type) == (415, "application/problem+json")
 
 
