@@ -88,7 +88,8 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 @web.middleware
 async def _refuse_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
     # The list of accounts reads its own; elsewhere a parameter is a mistake that its sender should hear about.
-    if request.query and request.match_info.handler is not accounts_routes.list_accounts:
+    match = request.match_info
+    if request.query and match.http_exception is None and match.handler is not accounts_routes.list_accounts:
         names = sorted({name if is_clean(name) else "?" for name in request.query})
         raise Invalid(
             "This address takes no parameters.", errors=tuple(FieldError("is not known here", name) for name in names)

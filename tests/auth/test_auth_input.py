@@ -97,3 +97,8 @@ async def test_headers_that_are_not_text_do_no_harm(auth: Auth, address: str) ->
     assert (await auth.call("POST", "/api/v1/auth/login", body, headers=headers)).status == 200
     [row] = await auth.rows("SELECT user_agent, address FROM session")
     assert (row["user_agent"], row["address"]) == ("bta agent", "198.51.100.4")
+
+
+async def test_a_method_that_does_not_apply_is_said_before_its_parameters(auth: Auth) -> None:
+    assert (await auth.call("PUT", "/api/v1/auth/accounts?limit=20")).status == 405
+    assert (await auth.call("GET", "/api/v1/auth/nothing?limit=20")).status == 404
