@@ -1,7 +1,6 @@
 """What every service reads from its environment. `NAME_FILE` may hold the path of a file with the value of `NAME`."""
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -9,7 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-_ORIGIN = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
+from shared.origin import Origin
+
 _EXAMPLES = ("change-me", "changeme", "example", "secret", "password")
 
 
@@ -24,17 +24,6 @@ def _strong(value: SecretStr) -> SecretStr:
 
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 """A secret of at least 32 characters that is not an example."""
-
-
-def _origin(value: str) -> str:
-    address = value.rstrip("/")
-    if not _ORIGIN.fullmatch(address):
-        raise ValueError("must be an address such as https://policy.example.org, without a path")
-    return address
-
-
-Origin = Annotated[str, AfterValidator(_origin)]
-"""Scheme, host and port without a slash at the end, so that all services spell it alike: it is the tokens' issuer."""
 
 
 class BadSettings(Exception):

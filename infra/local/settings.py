@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from shared.settings import Origin
+from shared.origin import Origin
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
