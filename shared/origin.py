@@ -1,4 +1,4 @@
-"""The platform's address as a setting; apart from the others, so that the command that only checks it starts at once."""
+"""The platform's address as a setting; apart from the others, so that the command that only checks it starts fast."""
 
 import re
 from typing import Annotated
