@@ -69,8 +69,9 @@ def up() -> None:
 def import_(context: click.Context, importer: str, source: Path, release: datetime | None) -> None:
     """Import policies from SOURCE, a folder or file, with the importer named IMPORTER.
 
-    Needs the stack to be running (or DATABASE_URL). Stopping it and running it again goes on where it stopped; a
-    second run over the same text writes nothing. Further options go to the importer.
+    Imports into the stack that runs on OPENPOLICY_VAR; where none runs, into the database that DATABASE_URL names.
+    Stopping it and running it again goes on where it stopped; a second run over the same text writes nothing. Further
+    options go to the importer.
 
     \b
     Examples:
