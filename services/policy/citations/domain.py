@@ -1,9 +1,30 @@
-"""Which work cites which. Pure."""
+"""Which work cites which, and what depends on what. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from services.policy.documents.domain import WorkKey
+
+Day = date  # inside a class that has a field `date`, the name means the field
+Direction = Literal["out", "in"]
+Relation = Literal["cites", "enabled-by", "amended-by"]
+State = Literal["resolved", "not-found", "not-held", "outside"]
+"""Whether what is cited is held: all of it; its work but no such provision; not its work; nothing of whose law it is.
+The view citation_link decides."""
+STATES: tuple[State, ...] = ("resolved", "not-found", "not-held", "outside")
+DEPENDS: tuple[Relation, ...] = ("cites", "enabled-by")
+"""By these a text depends on another; what amended a text has done its work and is not depended upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A cited work that is held, by its current version in the citing language, or else in its first."""
+
+    key: WorkKey
+    title: str
+    lang: str
+    date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +42,48 @@ class Citation:
     citing: WorkKey
     citing_title: str
     lang: str
-    date: date
+    date: Day
     """Of the citing version."""
     eid: str
     """Of the citing provision; empty for the work as a whole."""
+    num: str
+    """Of the citing provision, as printed."""
     target_uri: str
     target_eid: str
-    target: WorkKey | None
+    state: str
+    target: Target | None
     """None while the cited work is not held."""
-    target_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which citations to list; None is any. `day` decides which versions are current."""
+
+    direction: Direction
+    day: Day
+    lang: str | None = None
+    relation: Relation | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependant:
+    """A work that depends on another one, over `depth` steps."""
+
+    work_id: int
+    depth: int
+    relations: tuple[str, ...]
+    """How its text depends on works one step nearer."""
+    via: int
+    """Id of one such work."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWork:
+    """A work by its current title."""
+
+    id: int
+    key: WorkKey
+    title: str
+    sort_title: str
+    status: str

@@ -1,39 +1,87 @@
 -- name: citations_out
 -- What the current versions of work $1 cite, other than the work itself, after (version, ordinal, relation, seq).
-SELECT c.version_id, c.ordinal, c.relation, c.seq, c.label, v.lang, v.date, v.title AS citing_title,
-       coalesce(vp.eid, '') AS eid, c.target_uri, c.target_eid,
+SELECT l.version_id, l.ordinal, l.relation, l.seq, l.label, l.lang, l.date, l.title AS citing_title,
+       coalesce(vp.eid, '') AS eid, coalesce(p.num, '') AS num, l.target_uri, l.target_eid, l.state,
        w.jurisdiction, w.kind, w.number, t.jurisdiction AS target_jurisdiction, t.kind AS target_kind,
-       t.number AS target_number,
-       coalesce((SELECT tv.title FROM version tv WHERE tv.work_id = t.id AND tv.current_from <= $3
-                 AND $3 < tv.current_until ORDER BY tv.lang <> v.lang, tv.lang LIMIT 1), '') AS target_title
-FROM version v
-JOIN work w ON w.id = v.work_id
-JOIN citation c ON c.version_id = v.id
-LEFT JOIN version_provision vp ON vp.version_id = c.version_id AND vp.ordinal = c.ordinal
-LEFT JOIN work_alias a ON a.frbr_uri = c.target_uri
-LEFT JOIN work t ON t.frbr_uri = c.target_uri OR t.id = a.work_id
-WHERE v.work_id = $1 AND ($2::text IS NULL OR v.lang = $2) AND v.current_from <= $3 AND $3 < v.current_until
-  AND c.target_uri <> w.frbr_uri
-  AND ($4::bigint IS NULL OR (c.version_id, c.ordinal, c.relation, c.seq) > ($4, $5::int, $6::text, $7::int))
-ORDER BY c.version_id, c.ordinal, c.relation, c.seq
-LIMIT $8;
+       t.number AS target_number, tv.title AS target_title, tv.lang AS target_lang, tv.date AS target_date
+FROM citation_link l
+JOIN work w ON w.id = l.work_id
+LEFT JOIN version_provision vp ON vp.version_id = l.version_id AND vp.ordinal = l.ordinal
+LEFT JOIN provision p ON p.hash = vp.hash
+LEFT JOIN work t ON t.id = l.target_id
+LEFT JOIN LATERAL (
+    SELECT o.title, o.lang, o.date FROM version o
+    WHERE o.work_id = l.target_id AND o.current_from <= $3 AND $3 < o.current_until
+    ORDER BY o.lang <> l.lang, o.lang LIMIT 1
+) tv ON true
+WHERE l.work_id = $1 AND ($2::text IS NULL OR l.lang = $2) AND l.current_from <= $3 AND $3 < l.current_until
+  AND l.target_id IS DISTINCT FROM l.work_id
+  AND ($4::text IS NULL OR l.relation = $4) AND ($5::text IS NULL OR l.state = $5)
+  AND ($6::bigint IS NULL OR (l.version_id, l.ordinal, l.relation, l.seq) > ($6, $7::int, $8::text, $9::int))
+ORDER BY l.version_id, l.ordinal, l.relation, l.seq
+LIMIT $10;
 
 -- name: citations_in
 -- Where current versions of other works cite work $1, by its address or an alias, after (version, ordinal, ...).
-SELECT c.version_id, c.ordinal, c.relation, c.seq, c.label, v.lang, v.date, v.title AS citing_title,
-       coalesce(vp.eid, '') AS eid, c.target_uri, c.target_eid,
+SELECT l.version_id, l.ordinal, l.relation, l.seq, l.label, l.lang, l.date, l.title AS citing_title,
+       coalesce(vp.eid, '') AS eid, coalesce(p.num, '') AS num, l.target_uri, l.target_eid, l.state,
        w.jurisdiction, w.kind, w.number, t.jurisdiction AS target_jurisdiction, t.kind AS target_kind,
-       t.number AS target_number,
-       coalesce((SELECT tv.title FROM version tv WHERE tv.work_id = t.id AND tv.current_from <= $3
-                 AND $3 < tv.current_until ORDER BY tv.lang <> v.lang, tv.lang LIMIT 1), '') AS target_title
-FROM work t
-JOIN citation c ON c.target_uri = t.frbr_uri
-                OR c.target_uri IN (SELECT a.frbr_uri FROM work_alias a WHERE a.work_id = t.id)
+       t.number AS target_number, tv.title AS target_title, tv.lang AS target_lang, tv.date AS target_date
+FROM citation_link l
+JOIN work w ON w.id = l.work_id
+LEFT JOIN version_provision vp ON vp.version_id = l.version_id AND vp.ordinal = l.ordinal
+LEFT JOIN provision p ON p.hash = vp.hash
+JOIN work t ON t.id = $1
+LEFT JOIN LATERAL (
+    SELECT o.title, o.lang, o.date FROM version o
+    WHERE o.work_id = t.id AND o.current_from <= $3 AND $3 < o.current_until
+    ORDER BY o.lang <> l.lang, o.lang LIMIT 1
+) tv ON true
+WHERE l.target_uri <> '' AND l.target_uri = ANY (ARRAY(
+          SELECT s.frbr_uri FROM work s WHERE s.id = $1
+          UNION ALL SELECT a.frbr_uri FROM work_alias a WHERE a.work_id = $1))
+  AND ($2::text IS NULL OR l.lang = $2) AND l.current_from <= $3 AND $3 < l.current_until AND l.work_id <> $1
+  AND ($4::text IS NULL OR l.relation = $4) AND ($5::text IS NULL OR l.state = $5)
+  AND ($6::bigint IS NULL OR (l.version_id, l.ordinal, l.relation, l.seq) > ($6, $7::int, $8::text, $9::int))
+ORDER BY l.version_id, l.ordinal, l.relation, l.seq
+LIMIT $10;
+
+-- name: count_out
+-- How many citations from work $1 there are in each state, with the filters of citations_out.
+SELECT l.state, count(*) AS citations
+FROM citation_link l
+WHERE l.work_id = $1 AND ($2::text IS NULL OR l.lang = $2) AND l.current_from <= $3 AND $3 < l.current_until
+  AND l.target_id IS DISTINCT FROM l.work_id
+  AND ($4::text IS NULL OR l.relation = $4) AND ($5::text IS NULL OR l.state = $5)
+GROUP BY l.state;
+
+-- name: count_in
+-- How many citations of work $1 there are in each state, with the filters of citations_in.
+SELECT l.state, count(*) AS citations
+FROM citation_link l
+WHERE l.target_uri <> '' AND l.target_uri = ANY (ARRAY(
+          SELECT s.frbr_uri FROM work s WHERE s.id = $1
+          UNION ALL SELECT a.frbr_uri FROM work_alias a WHERE a.work_id = $1))
+  AND ($2::text IS NULL OR l.lang = $2) AND l.current_from <= $3 AND $3 < l.current_until AND l.work_id <> $1
+  AND ($4::text IS NULL OR l.relation = $4) AND ($5::text IS NULL OR l.state = $5)
+GROUP BY l.state;
+
+-- name: dependants
+-- The works, other than those of $4, whose current text depends on one of works $1 by the relations $2; at most $5.
+SELECT v.work_id, array_agg(DISTINCT c.relation ORDER BY c.relation) AS relations, min(f.id) AS via
+FROM (SELECT w.id, w.frbr_uri AS uri FROM work w WHERE w.id = ANY ($1::bigint[])
+      UNION ALL SELECT a.work_id, a.frbr_uri FROM work_alias a WHERE a.work_id = ANY ($1::bigint[])) f
+JOIN citation c ON c.target_uri = f.uri AND c.target_uri <> ''
 JOIN version v ON v.id = c.version_id
-JOIN work w ON w.id = v.work_id
-LEFT JOIN version_provision vp ON vp.version_id = c.version_id AND vp.ordinal = c.ordinal
-WHERE t.id = $1 AND ($2::text IS NULL OR v.lang = $2) AND v.current_from <= $3 AND $3 < v.current_until
-  AND v.work_id <> t.id AND c.target_uri <> ''
-  AND ($4::bigint IS NULL OR (c.version_id, c.ordinal, c.relation, c.seq) > ($4, $5::int, $6::text, $7::int))
-ORDER BY c.version_id, c.ordinal, c.relation, c.seq
-LIMIT $8;
+WHERE c.relation = ANY ($2::text[]) AND v.current_from <= $3 AND $3 < v.current_until
+  AND v.work_id <> ALL ($4::bigint[])
+GROUP BY v.work_id
+ORDER BY v.work_id
+LIMIT $5;
+
+-- name: works_shown
+-- Works $1 by their current title in language $2, or in their first language.
+SELECT DISTINCT ON (w.id) w.id, w.jurisdiction, w.kind, w.number, v.title, v.sort_title, v.status
+FROM work w JOIN version v ON v.work_id = w.id
+WHERE w.id = ANY ($1::bigint[]) AND v.current_from <= $3 AND $3 < v.current_until
+ORDER BY w.id, v.lang <> $2, v.lang;

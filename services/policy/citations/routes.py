@@ -1,13 +1,13 @@
 """The read API of citations."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
-from services.policy.citations import service
-from services.policy.citations.domain import Citation
-from services.policy.documents.addresses import LANG, ROOT, provision_href, version_href, work_href, work_key
+from services.policy.citations import service, wire
+from services.policy.citations.domain import Direction, Filters, Relation, State
+from services.policy.documents.addresses import LANG, ROOT, work_href, work_key
 from services.policy.documents.domain import WorkKey
 from services.policy.documents.representations import as_json, redirect, respond
 from services.policy.documents.routes import today
@@ -16,54 +16,68 @@ from services.policy.keys import CURSORS, DATABASE
 from shared.paging import DEFAULT_LIMIT, MAX_LIMIT, page_body
 from shared.parse import Query, parse_query
 
+_WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
+_Lang = Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)]
+
 
 class _Citations(Query):
-    direction: Literal["out", "in"] = "out"
-    lang: Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)] | None = None
+    direction: Direction = "out"
+    relation: Relation | None = None
+    state: State | None = None
+    lang: _Lang | None = None
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=2000)
+    count: Literal["exact"] | None = None
+
+
+class _Impact(Query):
+    depth: int = Field(1, ge=1, le=5)
+    relation: Relation | None = None
+    lang: _Lang | None = None
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, max_length=2000)
 
 
 def add_routes(app: web.Application) -> None:
-    """Register the slice's address; before those of documents, which end in a wildcard."""
-    app.router.add_get(ROOT + "/{jurisdiction}/{kind}/{number}/citations", _citations)
+    """Register the slice's addresses; before those of documents, which end in a wildcard."""
+    app.router.add_get(_WORK + "/citations", _citations)
+    app.router.add_get(_WORK + "/impact", _impact)
 
 
 async def _citations(request: web.Request) -> web.Response:
     query = parse_query(request, _Citations)
-    key = work_key(*(request.match_info[name] for name in ("jurisdiction", "kind", "number")))
+    filters = Filters(query.direction, today(), query.lang, query.relation, query.state)
     page = await service.read_citations(
-        request.app[DATABASE], request.app[CURSORS], key, query.direction,
-        lang=query.lang, today=today(), cursor=query.cursor, limit=query.limit,
+        request.app[DATABASE], request.app[CURSORS], _key(request), filters,
+        cursor=query.cursor, limit=query.limit, count=query.count == "exact",
     )  # fmt: skip
     if isinstance(page, Alias):
-        return redirect(
-            f"{work_href(page.key)}/citations?{request.rel_url.raw_query_string}".rstrip("?"), permanent=True
-        )
-    items = [_wire(item) for item in page.items]
+        return _moved(request, page, "citations")
+    items = [wire.citation(item) for item in page.items]
     body, headers = page_body(request, items, limit=query.limit, next_cursor=page.next, prev_cursor=None)
+    if page.states is not None:
+        body["total"] = {"value": sum(page.states.values()), "exact": True}
+        body["states"] = page.states
     return respond(request, as_json(body), link=headers.get("Link", ""))
 
 
-def _wire(item: Citation) -> dict[str, Any]:
-    href = version_href(item.citing, item.lang, item.date)
-    if item.eid:
-        href = provision_href(item.citing, item.lang, item.date, item.eid)
-    target = None if item.target is None else _work(item.target, item.target_title)
-    return {
-        "relation": item.relation,
-        "label": item.label,
-        "from": {"work": _work(item.citing, item.citing_title), "lang": item.lang, "date": item.date.isoformat(),
-                 "eid": item.eid, "href": href},
-        "to": {"work": target, "frbr_uri": item.target_uri, "eid": item.target_eid},
-    }  # fmt: skip
+async def _impact(request: web.Request) -> web.Response:
+    query = parse_query(request, _Impact)
+    found = await service.read_impact(
+        request.app[DATABASE], request.app[CURSORS], _key(request), depth=query.depth, relation=query.relation,
+        lang=query.lang, today=today(), cursor=query.cursor, limit=query.limit,
+    )  # fmt: skip
+    if isinstance(found, Alias):
+        return _moved(request, found, "impact")
+    whole, items = wire.impact(found)
+    body, headers = page_body(request, items, limit=query.limit, next_cursor=found.next, prev_cursor=None)
+    return respond(request, as_json({**whole, **body}), link=headers.get("Link", ""))
 
 
-def _work(key: WorkKey, title: str) -> dict[str, str]:
-    return {
-        "jurisdiction": key.jurisdiction,
-        "kind": key.kind,
-        "number": key.number,
-        "href": work_href(key),
-        "title": title,
-    }
+def _key(request: web.Request) -> WorkKey:
+    return work_key(*(request.match_info[name] for name in ("jurisdiction", "kind", "number")))
+
+
+def _moved(request: web.Request, alias: Alias, last: str) -> web.Response:
+    address = f"{work_href(alias.key)}/{last}?{request.rel_url.raw_query_string}"
+    return redirect(address.rstrip("?"), permanent=True)
