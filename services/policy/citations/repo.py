@@ -33,11 +33,10 @@ async def counts(connection: Connection, work_id: int, filters: Filters) -> dict
 
 
 async def dependants(
-    connection: Connection, on: Sequence[int], relations: Sequence[str], day: date, *, known: Collection[int],
-    depth: int, limit: int,
-) -> list[Dependant]:  # fmt: skip
-    """Up to `limit` works, none of `known`, whose current text depends directly on one of `on`."""
-    rows = await connection.fetch(_SQL["dependants"], list(on), list(relations), day, list(known), limit)
+    connection: Connection, on: Sequence[int], relations: Sequence[str], day: date, *, depth: int, limit: int
+) -> list[Dependant]:
+    """Up to `limit` works whose current text depends directly on one of `on`, also those among `on`."""
+    rows = await connection.fetch(_SQL["dependants"], list(on), list(relations), day, limit)
     return [Dependant(row["work_id"], depth, tuple(row["relations"]), row["via"]) for row in rows]
 
 

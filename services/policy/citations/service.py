@@ -109,9 +109,8 @@ async def follow(
     edge = [root]
     for step in range(1, depth + 1):
         room = most - len(found)
-        nearest = await repo.dependants(
-            connection, edge, relations, day, known=[root, *found], depth=step, limit=room + 1
-        )
+        reached = await repo.dependants(connection, edge, relations, day, depth=step, limit=most + 2)
+        nearest = [item for item in reached if item.work_id != root and item.work_id not in found]
         found.update((item.work_id, item) for item in nearest[:room])
         if len(nearest) > room:
             return found, False
