@@ -6,6 +6,7 @@ from aiohttp import web
 
 from services.policy import openapi
 from services.policy.citations import routes as citations
+from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.search import resources as search_resources
@@ -27,6 +28,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     openapi.add_routes(app)
     search.add_routes(app)
     citations.add_routes(app)
+    diffs.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app

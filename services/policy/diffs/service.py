@@ -1,0 +1,232 @@
+"""What can be asked of a policy's changes: timeline, redline between two days, blame, a provision's history."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from services.policy.diffs import repo
+from services.policy.diffs.align import settled
+from services.policy.diffs.compare import Comparison, changes_of, compare
+from services.policy.diffs.domain import Amendment, Change, Part, Summary, Wording
+from services.policy.diffs.lineage import ANYTHING, WORDING, Range, brought_by, life, lives, ranges
+from services.policy.diffs.wording import wording_of
+from services.policy.diffs.words import Run, redline
+from services.policy.documents.domain import ProvisionNotFound, VersionHead, VersionNotHeld, Work, WorkKey, standing_on
+from services.policy.documents.service import Alias, read_work
+from shared.db import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A version on the timeline, and what it brought."""
+
+    head: VersionHead
+    dates: repo.SourceDates
+    amendments: tuple[Amendment, ...]
+    """Those it is the first to name; of the first version held, all."""
+    summary: Summary | None
+    """Against the version before; None for the first held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The versions of a work in one language, newest first."""
+
+    work: Work
+    lang: str
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The redline between two versions of a work."""
+
+    work: Work
+    old: VersionHead
+    new: VersionHead
+    title: tuple[Run, ...]
+    changes: tuple[Change, ...]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """A provision with the ranges of its wordings, oldest first, each with who brought it."""
+
+    part: Part
+    ranges: tuple[tuple[Range, tuple[Amendment, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Every provision of a version. `heads` are the versions up to it, oldest first: ranges count in them."""
+
+    work: Work
+    heads: tuple[VersionHead, ...]
+    provisions: tuple[Blamed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A range of a provision's history, who brought it, and how its text came from the one before."""
+
+    range: Range
+    by: tuple[Amendment, ...]
+    words: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One provision through all versions. `heads` are all of them, oldest first: ranges count in them."""
+
+    work: Work
+    heads: tuple[VersionHead, ...]
+    events: tuple[Event, ...]
+
+
+async def read_timeline(database: Database, key: WorkKey, lang: str | None, today: date) -> Timeline | Alias:
+    """The versions in `lang` (None: the work's first language) with what each changed."""
+    found = await _work(database, key, lang, today)
+    if isinstance(found, Alias):
+        return found
+    work, heads = found
+    ids = [head.id for head in heads]
+    async with database.transaction(readonly=True) as connection:
+        past = await _past(connection, ids)
+        dates = await repo.source_dates(connection, ids)
+    moments = []
+    for at, head in enumerate(heads):
+        before = {(other.label, other.uri) for other in past.amendments[at - 1]} if at else set()
+        fresh = tuple(other for other in past.amendments[at] if (other.label, other.uri) not in before)
+        moments.append(Moment(head, dates[head.id], fresh, past.comparisons[at - 1].summary if at else None))
+    return Timeline(work, heads[0].lang, tuple(reversed(moments)))
+
+
+async def read_diff(
+    database: Database, key: WorkKey, lang: str | None, start: date | None, end: date | None, today: date
+) -> Diff | Alias:
+    """The redline from the version that stood on `start` (None: the one before) to that of `end` (None: current)."""
+    found = await _work(database, key, lang, today)
+    if isinstance(found, Alias):
+        return found
+    work, heads = found
+    new = _standing(work, heads, end, today)
+    old = _before(heads, new) if start is None else standing_on(work.versions, new.lang, start)
+    async with database.transaction(readonly=True) as connection:
+        before, after = await repo.parts(connection, [old.id, new.id])
+        wordings = await _wordings(connection, _unsettled(before, after))
+        comparison = await asyncio.to_thread(compare, before, after, wordings)
+        sides = (side for finding in comparison.findings for side in (finding.pair.old, finding.pair.new) if side)
+        wordings |= await _wordings(connection, {side.hash for side in sides} - wordings.keys())
+    changes = await asyncio.to_thread(changes_of, comparison, wordings)
+    return Diff(work, old, new, redline(old.title, new.title), changes, comparison.summary)
+
+
+async def read_blame(
+    database: Database, key: WorkKey, lang: str | None, day: date | None, today: date
+) -> Blame | Alias:
+    """Since when each provision of the version that stood on `day` (None: the current one) reads as it does."""
+    found = await _work(database, key, lang, today)
+    if isinstance(found, Alias):
+        return found
+    work, heads = found
+    heads = heads[: heads.index(_standing(work, heads, day, today)) + 1]
+    async with database.transaction(readonly=True) as connection:
+        past = await _past(connection, [head.id for head in heads])
+        # Who brought a wording is read from its own note, so that here every text of the last version is needed.
+        past.wordings.update(await _wordings(connection, {part.hash for part in past.parts[-1]} - past.wordings.keys()))
+
+    def blame() -> tuple[Blamed, ...]:
+        return tuple(
+            Blamed(
+                stays[-1].part,
+                tuple(
+                    (found, brought_by(found, past.wordings, past.amendments))
+                    for found in ranges(stays, past.wordings, WORDING)
+                ),
+            )
+            for stays in lives(past.comparisons, past.parts[-1])
+        )
+
+    return Blame(work, heads, await asyncio.to_thread(blame))
+
+
+async def read_history(database: Database, key: WorkKey, lang: str | None, eid: str, today: date) -> History | Alias:
+    """The provision that the newest version with this eId has under it, through all versions."""
+    found = await _work(database, key, lang, today)
+    if isinstance(found, Alias):
+        return found
+    work, heads = found
+    async with database.transaction(readonly=True) as connection:
+        past = await _past(connection, [head.id for head in heads])
+        places = [(at, part) for at, parts in enumerate(past.parts) for part in parts if part.eid == eid]
+        if not places:
+            raise ProvisionNotFound("No version held in this language has such a provision.")
+        stays = life(past.comparisons, *places[-1])
+        past.wordings.update(await _wordings(connection, {s.part.hash for s in stays} - past.wordings.keys()))
+    found_ranges = ranges(stays, past.wordings, ANYTHING)
+    events = []
+    text = ""
+    for one in found_ranges:
+        after = past.wordings[one.part.hash].text
+        events.append(Event(one, brought_by(one, past.wordings, past.amendments), redline(text, after)))
+        text = past.wordings[one.ending.hash].text
+    return History(work, heads, tuple(events))
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Versions, oldest first, each compared with the next."""
+
+    parts: list[list[Part]]
+    wordings: dict[bytes, Wording]
+    comparisons: list[Comparison]
+    amendments: list[list[Amendment]]
+
+
+async def _past(connection: Connection, version_ids: Sequence[int]) -> _Past:
+    parts = await repo.parts(connection, version_ids)
+    steps = list(pairwise(parts))
+    wordings = await _wordings(connection, {digest for old, new in steps for digest in _unsettled(old, new)})
+    comparisons = await asyncio.to_thread(lambda: [compare(old, new, wordings) for old, new in steps])
+    return _Past(parts, wordings, comparisons, await repo.amendments(connection, version_ids))
+
+
+async def _work(
+    database: Database, key: WorkKey, lang: str | None, today: date
+) -> tuple[Work, tuple[VersionHead, ...]] | Alias:
+    """The work, and its versions in `lang`, oldest first; raises VersionNotFound for a language not held."""
+    view = await read_work(database, key, today)
+    if isinstance(view, Alias):
+        return view
+    wanted = lang or view.lead.lang
+    held = sorted((head for head in view.work.versions if head.lang == wanted), key=lambda head: head.date)
+    if not held:
+        standing_on(view.work.versions, wanted, today)
+    return view.work, tuple(held)
+
+
+def _standing(work: Work, heads: Sequence[VersionHead], day: date | None, today: date) -> VersionHead:
+    current = work.current(heads[0].lang) if day is None else None
+    return current or standing_on(work.versions, heads[0].lang, day or today)
+
+
+def _before(heads: Sequence[VersionHead], new: VersionHead) -> VersionHead:
+    at = heads.index(new)
+    if at == 0:
+        raise VersionNotHeld(f"The version of {new.date} is the first held; there is none before it to compare with.")
+    return heads[at - 1]
+
+
+def _unsettled(old: Sequence[Part], new: Sequence[Part]) -> set[bytes]:
+    known = settled(old, new)
+    return {part.hash for parts in (old, new) for part in parts if (part.eid, part.hash) not in known}
+
+
+async def _wordings(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, Wording]:
+    rows = await repo.contents(connection, hashes)
+    return await asyncio.to_thread(
+        lambda: {row.hash: wording_of(row.num, row.heading, row.note, row.content) for row in rows}
+    )

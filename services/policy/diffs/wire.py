@@ -1,0 +1,183 @@
+"""The JSON of timelines, redlines, blame and histories."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from services.policy.diffs.domain import Amendment, Change, Part, Summary
+from services.policy.diffs.service import Blame, Blamed, Diff, Event, History, Moment, Timeline
+from services.policy.diffs.words import Run, word_counts
+from services.policy.documents.addresses import provision_href, version_href, work_href
+from services.policy.documents.domain import VersionHead, Work
+
+
+def timeline_body(found: Timeline) -> dict[str, Any]:
+    """The versions, newest first."""
+    work = found.work
+    heads = [moment.head for moment in found.moments]
+    return {
+        "work": _work(work),
+        "lang": found.lang,
+        "items": [
+            _moment(work, moment, older) for moment, older in zip(found.moments, [*heads[1:], None], strict=True)
+        ],
+    }
+
+
+def diff_body(found: Diff) -> dict[str, Any]:
+    """A redline as data."""
+    return {
+        "work": _work(found.work),
+        "lang": found.new.lang,
+        "from": version(found.work, found.old),
+        "to": version(found.work, found.new),
+        "summary": _summary(found.summary) | _words_of(found.changes),
+        "title": words(found.title),
+        "items": [_change(found, change) for change in found.changes],
+    }
+
+
+def blame_body(found: Blame) -> dict[str, Any]:
+    """Every provision of a version with since when it reads so."""
+    head = found.heads[-1]
+    return {
+        "work": _work(found.work),
+        "lang": head.lang,
+        "version": version(found.work, head),
+        "items": [_blamed(found, item) for item in found.provisions],
+    }
+
+
+def history_body(found: History) -> dict[str, Any]:
+    """One provision through all versions, oldest first."""
+    last = found.events[-1].range.last
+    gone = found.heads[last + 1] if last + 1 < len(found.heads) else None
+    return {
+        "work": _work(found.work),
+        "lang": found.heads[-1].lang,
+        "eid": found.events[-1].range.part.eid,
+        "removed": None if gone is None else gone.date.isoformat(),
+        "items": [_event(found, event) for event in found.events],
+    }
+
+
+def diff_href(work: Work, old: VersionHead, new: VersionHead) -> str:
+    """Where the redline between two versions is."""
+    return f"{work_href(work.key)}/diff?from={old.date}&to={new.date}&lang={new.lang}"
+
+
+def version(work: Work, head: VersionHead) -> dict[str, Any]:
+    """A version, in short."""
+    href = version_href(work.key, head.lang, head.date)
+    return {"date": head.date.isoformat(), "revision": head.revision, "published": head.published.isoformat(),
+            "status": head.status, "title": head.title, "current": head.is_current, "href": href}  # fmt: skip
+
+
+def words(runs: Iterable[Run]) -> list[dict[str, str]]:
+    """A redline's runs."""
+    return [{"op": run.op, "text": run.text} for run in runs]
+
+
+def _moment(work: Work, moment: Moment, older: VersionHead | None) -> dict[str, Any]:
+    return version(work, moment.head) | {
+        "in_force_from": _date(moment.dates.in_force_from),
+        "last_amended": _date(moment.dates.last_amended),
+        "amended_by": _amendments(moment.amendments),
+        "summary": None if moment.summary is None else _summary(moment.summary),
+        "diff": None if older is None else diff_href(work, older, moment.head),
+    }
+
+
+def _change(found: Diff, change: Change) -> dict[str, Any]:
+    return {
+        "op": change.ops[0],
+        "ops": list(change.ops),
+        "from": None if change.old is None else _side(found.work, found.old, change.old),
+        "to": None if change.new is None else _side(found.work, found.new, change.new),
+        "words": words(change.words),
+    }
+
+
+def _side(work: Work, head: VersionHead, part: Part) -> dict[str, Any]:
+    return _place(work, head, part) | {"position": part.ordinal}
+
+
+def _place(work: Work, head: VersionHead, part: Part) -> dict[str, Any]:
+    href = provision_href(work.key, head.lang, head.date, part.eid)
+    return {"eid": part.eid, "kind": part.kind, "num": part.num, "heading": part.heading, "note": part.note,
+            "status": part.status, "href": href}  # fmt: skip
+
+
+def _blamed(found: Blame, item: Blamed) -> dict[str, Any]:
+    present, by = item.ranges[-1]
+    return _place(found.work, found.heads[-1], item.part) | {
+        "since": found.heads[present.first].date.isoformat(),
+        "first_held": present.first == 0,
+        "in_force_from": _date(item.part.in_force_from),
+        "last_amended": _date(item.part.last_amended),
+        "by": _amendments(by),
+        "ranges": [
+            {
+                "from": found.heads[one.first].date.isoformat(),
+                "until": _until(found.heads, one.last),
+                "op": one.ops[0] if one.ops else "first-held",
+                "by": _amendments(amendments),
+            }
+            for one, amendments in item.ranges
+        ],
+    }
+
+
+def _event(found: History, event: Event) -> dict[str, Any]:
+    head = found.heads[event.range.first]
+    return {
+        "from": head.date.isoformat(),
+        "until": _until(found.heads, event.range.last),
+        "op": event.range.ops[0] if event.range.ops else "first-held",
+        "ops": list(event.range.ops),
+        "provision": _place(found.work, head, event.range.part),
+        "in_force_from": _date(event.range.part.in_force_from),
+        "last_amended": _date(event.range.part.last_amended),
+        "by": _amendments(event.by),
+        "words": words(event.words),
+    }
+
+
+def _until(heads: Sequence[VersionHead], last: int) -> str | None:
+    """The day on which the version after the range begins; None for a range that reaches the last version asked of."""
+    return heads[last + 1].date.isoformat() if last + 1 < len(heads) else None
+
+
+def _amendments(amendments: Iterable[Amendment]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": amendment.label,
+            "basis": amendment.basis,
+            "frbr_uri": amendment.uri,
+            "href": None if amendment.work is None else work_href(amendment.work),
+        }
+        for amendment in amendments
+    ]
+
+
+def _summary(summary: Summary) -> dict[str, int]:
+    return {**summary.ops, "markup": summary.markup, "unchanged": summary.unchanged}
+
+
+def _words_of(changes: Iterable[Change]) -> dict[str, int]:
+    counts = [word_counts(change.words) for change in changes]
+    return {"words_inserted": sum(come for come, _ in counts), "words_deleted": sum(gone for _, gone in counts)}
+
+
+def _work(work: Work) -> dict[str, Any]:
+    return {
+        "jurisdiction": work.key.jurisdiction,
+        "kind": work.key.kind,
+        "number": work.key.number,
+        "href": work_href(work.key),
+        "titles": work.titles,
+    }
+
+
+def _date(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
