@@ -12,6 +12,7 @@ from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.search import resources as search_resources
 from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
+from services.policy.verification import routes as verification
 from shared.db import open_database
 from shared.keys import HEALTH
 from shared.paging import Cursors
@@ -29,6 +30,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     search.add_routes(app)
     citations.add_routes(app)
     diffs.add_routes(app)
+    verification.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app

@@ -13,7 +13,7 @@ from tests.policy.documents.test_documents_openapi import Answer, Request
 def described() -> OpenAPI:
     """The service's description."""
     config = Config(extra_media_type_deserializers={
-        "application/problem+json": json.loads, "application/octet-stream": bytes,
+        "application/problem+json": json.loads, "application/octet-stream": lambda data: data.decode("latin-1"),
     })  # fmt: skip
     return OpenAPI.from_dict(description(), config=config)
 
