@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import asyncpg
@@ -92,10 +92,13 @@ async def open_database(
     acquire_seconds: float = 2.0,
     server_settings: Mapping[str, str] | None = None,
     wait_seconds: float = 30.0,
+    keeps_state: bool = True,
 ) -> AsyncIterator[Database]:
     """Open the pool, waiting up to `wait_seconds` for the server, and close it at the end.
 
-    `statement_seconds` is PostgreSQL's own statement_timeout: a runaway query is ended by the server.
+    `statement_seconds` is PostgreSQL's own statement_timeout: a runaway query is ended by the server. Give
+    `keeps_state=False` when no statement leaves anything in its session (settings, locks, cursors): connections then
+    go back to the pool without the round trip that clears it.
     """
     settings = {
         "application_name": f"openpolicy-{service}",
@@ -104,7 +107,8 @@ async def open_database(
         "idle_in_transaction_session_timeout": "30000",
         **(server_settings or {}),
     }
-    pool = await _connect(dsn, settings, min_size, max_size, statement_seconds, wait_seconds)
+    reset = None if keeps_state else _nothing_to_clear
+    pool = await _connect(dsn, settings, min_size, max_size, statement_seconds, wait_seconds, reset)
     try:
         yield Database(pool, acquire_seconds=acquire_seconds)
     finally:
@@ -116,7 +120,13 @@ async def open_database(
 
 
 async def _connect(
-    dsn: str, settings: dict[str, str], min_size: int, max_size: int, statement_seconds: float, wait_seconds: float
+    dsn: str,
+    settings: dict[str, str],
+    min_size: int,
+    max_size: int,
+    statement_seconds: float,
+    wait_seconds: float,
+    reset: Callable[[Any], Awaitable[None]] | None,
 ) -> "asyncpg.Pool[asyncpg.Record]":
     deadline = asyncio.get_running_loop().time() + wait_seconds
     while True:
@@ -129,6 +139,7 @@ async def _connect(
                 max_inactive_connection_lifetime=300,
                 server_settings=settings,
                 init=_prepare,
+                reset=reset,
                 timeout=5,
             )
         except _AWAY as error:
@@ -136,6 +147,10 @@ async def _connect(
                 raise
             _log.info("waiting_for_database", error=type(error).__name__)
             await asyncio.sleep(0.25)
+
+
+async def _nothing_to_clear(_: Any) -> None:
+    return
 
 
 async def _prepare(connection: Any) -> None:
