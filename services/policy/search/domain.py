@@ -1,20 +1,39 @@
 """What searching yields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Literal
 
 from services.policy.search.ranking import Candidate, Ranked, Term
 from services.policy.search.snippets import Segment
 
+Sort = Literal["relevance", "date", "title"]
+Facet = Literal["jurisdiction", "kind", "status", "lang", "year"]
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What results must be; None stands for anything. `status` is the passage's own."""
+    """What results must be; None stands for anything. `status` is the passage's own.
+
+    `since` and `until` are the first and last day on which the text may have begun to stand.
+    """
 
     jurisdiction: str | None = None
     kind: str | None = None
     status: str | None = None
+    subject: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def values(self) -> tuple[object, ...]:
+        """All of them, to tell two sets of filters apart."""
+        return self.jurisdiction, self.kind, self.status, self.subject, self.since, self.until
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the work's version must be looked at, and not only the passage."""
+        return any(one is not None for one in (self.subject, self.since, self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,7 @@ class Ranking:
     queries: dict[str, str]
     """By analysis, the tsquery that tells where the words stand."""
     stems: dict[str, frozenset[str]]
+    asked: Sequence[Analysed]
     exact: bool
     corrected: str | None = None
 
@@ -95,8 +115,10 @@ class Page:
     total: int
     exact: bool
     corrected: str | None
-    next: tuple[float, int, int] | None
-    previous: tuple[float, int, int] | None
+    next: tuple[Any, ...] | None
+    previous: tuple[Any, ...] | None
+    facets: Mapping[Facet, Sequence[tuple[str, int]]]
+    """Values with their counts, most frequent first; as exact as the total."""
 
 
 @dataclass(frozen=True, slots=True)

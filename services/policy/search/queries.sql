@@ -16,11 +16,19 @@ FROM (
 ) t;
 
 -- name: find
--- Candidates with what ranks them. $1 analysis, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys,
+-- Candidates with what ranks them. 'english' stands for whichever analysis is asked, so that a plan which is kept can
+-- use its indexes. $1 a subject or null, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys,
 -- $6 the terms as queries, $7 their weights, $8 jurisdiction, $9 kind, $10 status, $11 and $12 caps, $13 weights of
 -- D, C, B, A, $14 the length at which a passage begins to count less, $15 by how much, $16 keys of a work of which
--- the query names the provision with number $17 ('' for none).
-WITH placed AS MATERIALIZED (
+-- the query names the provision with number $17 ('' for none), $18 and $19 the first and last day on which a text may
+-- have begun to stand, $20 whether any of subject and days is given.
+WITH narrowed AS MATERIALIZED (
+    SELECT d.version_id FROM search_document d
+    WHERE d.lang = ANY ($2::text[]) AND ($18::date IS NULL OR d.date >= $18) AND ($19::date IS NULL OR d.date <= $19)
+        AND ($1::text IS NULL OR EXISTS (
+            SELECT FROM version v CROSS JOIN unnest(v.subjects) AS subject
+            WHERE v.id = d.version_id AND lower(search_words(subject)) = lower(search_words($1))))
+), placed AS MATERIALIZED (
     SELECT DISTINCT p.version_id, p.ordinal
     FROM search_key k
     JOIN version_provision vp ON vp.version_id = k.version_id
@@ -30,6 +38,7 @@ WITH placed AS MATERIALIZED (
         AND k.norm = ANY ($16::text[]) AND btrim(lower(num), ' .') = $17
         AND ($8::text IS NULL OR p.jurisdiction = $8) AND ($9::text IS NULL OR p.kind = $9)
         AND ($10::text IS NULL OR p.status = $10)
+        AND (NOT $20::boolean OR p.version_id IN (SELECT version_id FROM narrowed))
     LIMIT $12
 ), keyed AS MATERIALIZED (
     SELECT k.version_id, k.ordinal, k.kind
@@ -40,25 +49,31 @@ WITH placed AS MATERIALIZED (
         WHERE k.lang = ANY ($2::text[]) AND k.kind = wanted.kind AND k.norm = ANY ($5::text[])
             AND ($8::text IS NULL OR p.jurisdiction = $8) AND ($9::text IS NULL OR p.kind = $9)
             AND ($10::text IS NULL OR p.status = $10)
+        AND (NOT $20::boolean OR p.version_id IN (SELECT version_id FROM narrowed))
         LIMIT $12
     ) k
 ), head AS MATERIALIZED (
     SELECT version_id, ordinal FROM search_passage p
-    WHERE analysis = $1::text AND ts_filter(tsv, '{a,b,c}') @@ $3::text::tsquery AND lang = ANY ($2)
+    WHERE analysis = 'english' AND ts_filter(tsv, '{a,b,c}') @@ $3::text::tsquery
+        AND (strpos($3, '!') = 0 OR tsv @@ $3::text::tsquery)  -- what is excluded may stand in the text
+        AND lang = ANY ($2::text[])
         AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+        AND (NOT $20 OR p.version_id IN (SELECT version_id FROM narrowed))
     LIMIT $11
 ), body AS MATERIALIZED (
     SELECT version_id, ordinal FROM search_passage p
     WHERE (SELECT count(*) FROM head) < $11
-        AND analysis = $1 AND tsv @@ $3::text::tsquery AND lang = ANY ($2)
+        AND analysis = 'english' AND tsv @@ $3::text::tsquery AND lang = ANY ($2::text[])
         AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+        AND (NOT $20 OR p.version_id IN (SELECT version_id FROM narrowed))
     LIMIT $11
 ), phrase AS MATERIALIZED (
     -- Among all that have the words the phrase would be found already; this is for when some were cut off.
     SELECT version_id, ordinal FROM search_passage p
     WHERE $4::text <> '' AND ((SELECT count(*) FROM head) = $11 OR (SELECT count(*) FROM body) = $11)
-        AND analysis = $1 AND tsv @@ $4::text::tsquery AND lang = ANY ($2)
+        AND analysis = 'english' AND tsv @@ $4::text::tsquery AND lang = ANY ($2::text[])
         AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
+        AND (NOT $20 OR p.version_id IN (SELECT version_id FROM narrowed))
     LIMIT $12
 ), term AS MATERIALIZED (
     SELECT query::tsquery AS query, weight FROM unnest($6::text[], $7::float8[]) AS t (query, weight)
@@ -88,6 +103,44 @@ CROSS JOIN LATERAL (
     WHERE p.version_id = f.version_id AND p.ordinal = f.ordinal
     OFFSET 0
 ) p;
+
+-- name: first
+-- The first $11 of all that match, newest text first when $9 is 'date', else by title. 'english' stands for whichever
+-- analysis is asked. $1 a subject or null, $2 languages, $3 the query, $4 jurisdiction, $5 kind, $6 status, $7 and $8
+-- days, $10 whether subject or days are given.
+SELECT p.version_id, p.ordinal
+FROM search_passage p
+JOIN search_document d USING (version_id)
+JOIN version v ON v.id = p.version_id
+WHERE p.analysis = 'english' AND p.tsv @@ $3::text::tsquery AND p.lang = ANY ($2::text[])
+    AND ($4::text IS NULL OR p.jurisdiction = $4) AND ($5::text IS NULL OR p.kind = $5)
+    AND ($6::text IS NULL OR p.status = $6)
+    AND (NOT $10::boolean OR (
+        ($7::date IS NULL OR d.date >= $7) AND ($8::date IS NULL OR d.date <= $8)
+        AND ($1::text IS NULL OR EXISTS (
+            SELECT FROM unnest(v.subjects) AS subject WHERE lower(search_words(subject)) = lower(search_words($1))))))
+ORDER BY CASE $9::text WHEN 'date' THEN d.date END DESC, CASE $9 WHEN 'title' THEN v.sort_title END COLLATE "C",
+    p.version_id, p.ordinal
+LIMIT $11;
+
+-- name: sort_keys
+SELECT d.version_id, d.date, v.sort_title
+FROM search_document d JOIN version v ON v.id = d.version_id
+WHERE d.version_id = ANY ($1::bigint[]);
+
+-- name: facets
+-- How often each value occurs among the given passages; $3 names what is counted.
+SELECT facet.name, facet.value, count(*)::int AS count
+FROM unnest($1::bigint[], $2::int[]) AS i (version_id, ordinal)
+JOIN search_passage s USING (version_id, ordinal)
+JOIN search_document d USING (version_id)
+CROSS JOIN LATERAL (VALUES
+    ('jurisdiction', d.jurisdiction), ('kind', d.kind), ('status', s.status), ('lang', d.lang),
+    ('year', extract(year FROM d.date)::int::text)
+) AS facet (name, value)
+WHERE facet.name = ANY ($3::text[])
+GROUP BY facet.name, facet.value
+ORDER BY facet.name, count DESC, facet.value;
 
 -- name: literal
 -- Those of the given passages whose text holds the words of $3 (a key) one after the other, endings included.

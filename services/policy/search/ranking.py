@@ -35,6 +35,8 @@ CANDIDATES = 400
 """Passages taken from one way of finding; more are not looked at, so that common words cost no more than rare ones."""
 EXACT_CANDIDATES = 200
 """The same for exact keys and phrases."""
+SORTED_CANDIDATES = 2_000
+"""Passages that are put in order by date or title; of more, the first so many."""
 LITERAL_CANDIDATES = 25
 """The best phrases, which are compared letter by letter."""
 SPECIFIC = 5
@@ -81,11 +83,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A place in the order; `position` decides it, and is unique."""
+    """A place in the order; `position` decides it, and is unique. `by` stands before the score where one is given."""
 
     score: float
     version_id: int
     ordinal: int
+    by: int | str | None = None
 
     @property
     def tier(self) -> Tier:
@@ -93,9 +96,9 @@ class Ranked:
         return Tier(int(self.score))
 
     @property
-    def position(self) -> tuple[float, int, int]:
+    def position(self) -> tuple[float | str, int, int]:
         """Ascending: best first."""
-        return (-self.score, self.version_id, self.ordinal)
+        return (-self.score if self.by is None else self.by, self.version_id, self.ordinal)
 
 
 def weight(term: Term, passages: int) -> float:

@@ -5,13 +5,17 @@ from typing import Any
 
 from services.policy.search import ranking
 from services.policy.search.corrections import WordUse
-from services.policy.search.domain import Analysed, Filters, Found, Passage
+from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
+from services.policy.search.languages import ANALYSES
 from services.policy.search.question import Question
 from services.policy.search.ranking import Candidate, Term
 from shared.db import Connection
 from shared.sql import load_queries
 
 _SQL = load_queries(__file__)
+_FIND, _FIRST = (
+    {analysis: _SQL[name].replace("'english'", f"'{analysis}'") for analysis in ANALYSES} for name in ("find", "first")
+)
 Place = tuple[int, int]
 """Version id and ordinal of a passage."""
 
@@ -40,8 +44,8 @@ async def find(
 ) -> Found:
     """Passages that match the tsquery `query`, hold `phrase` (a tsquery too), or have an exact key of `question`."""
     rows = await connection.fetch(
-        _SQL["find"],
-        asked.analysis,
+        _FIND[asked.analysis],
+        filters.subject,
         list(asked.langs),
         query,
         phrase,
@@ -58,6 +62,9 @@ async def find(
         ranking.LENGTH_SLOPE,
         list(question.section_keys) if question else [],
         question.section if question else "",
+        filters.since,
+        filters.until,
+        filters.narrows,
     )
     return Found([_candidate(row) for row in rows], bool(rows) and rows[0]["capped"])
 
@@ -67,6 +74,32 @@ def _candidate(row: Any) -> Candidate:
         row["version_id"], row["ordinal"], row["key"], row["phrase"], row["status"] == "in-force", row["bare"],
         row["score"],
     )  # fmt: skip
+
+
+async def first(connection: Connection, asked: Analysed, query: str, filters: Filters, sort: Sort) -> list[Place]:
+    """The first SORTED_CANDIDATES of all that match the tsquery, by date or title."""
+    rows = await connection.fetch(
+        _FIRST[asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction, filters.kind,
+        filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
+    )  # fmt: skip
+    return [(row["version_id"], row["ordinal"]) for row in rows]
+
+
+async def sort_keys(connection: Connection, version_ids: Collection[int], sort: Sort) -> dict[int, int | str]:
+    """What puts the passages of each version in ascending order: newest first, or by title."""
+    rows = await connection.fetch(_SQL["sort_keys"], list(version_ids))
+    return {r["version_id"]: -r["date"].toordinal() if sort == "date" else r["sort_title"] for r in rows}
+
+
+async def facets(
+    connection: Connection, places: Sequence[Place], wanted: Sequence[Facet]
+) -> dict[Facet, list[tuple[str, int]]]:
+    """The values of each wanted facet among `places` with their counts, most frequent first."""
+    rows = await connection.fetch(_SQL["facets"], [p[0] for p in places], [p[1] for p in places], list(wanted))
+    found: dict[Facet, list[tuple[str, int]]] = {facet: [] for facet in wanted}
+    for row in rows:
+        found[row["name"]].append((row["value"], row["count"]))
+    return found
 
 
 async def literal(connection: Connection, places: Sequence[Place], key: str) -> set[Place]:

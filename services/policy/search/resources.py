@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import asyncpg
 from aiohttp import web
@@ -20,15 +19,13 @@ SEARCH_DATABASE = web.AppKey("SEARCH_DATABASE", Database)
 STATEMENT_SECONDS = 3.0
 _SETTINGS = {
     "max_parallel_workers_per_gather": "0",
+    # Every statement has indexes to go by, whatever is asked; planning it anew would take as long as doing it.
     "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
     "client_min_messages": "error",  # a query of stop words only is worth no notice
     "pg_trgm.similarity_threshold": "0.25",
     "pg_trgm.word_similarity_threshold": "0.5",
 }
-# Which indexes serve depends on the language and the words; a plan for any of them once read the whole table.
-_FINDING = {**_SETTINGS, "plan_cache_mode": "force_custom_plan"}
-# Reading a few known rows: planning it anew would take ten times as long as doing it.
-_LOOKING_UP = {**_SETTINGS, "plan_cache_mode": "force_generic_plan"}
 _REFRESH_SECONDS = 3600.0
 """How often texts are looked for that became current; looking costs a few milliseconds."""
 _log = get_logger(__name__)
@@ -42,18 +39,12 @@ def setup(app: web.Application) -> None:
 
 async def _pool(app: web.Application) -> AsyncIterator[None]:
     url = app[POLICY_SETTINGS].database_url.get_secret_value()
-    async with AsyncExitStack() as stack:
-        finding, looking_up = [
-            await stack.enter_async_context(
-                open_database(
-                    url, service="policy-search", min_size=1, max_size=8, statement_seconds=STATEMENT_SECONDS,
-                    server_settings=settings,
-                )
-            )
-            for settings in (_FINDING, _LOOKING_UP)
-        ]  # fmt: skip
-        app[SEARCH_DATABASE] = looking_up
-        app[SEARCH] = Search(finding, looking_up)
+    async with open_database(
+        url, service="policy-search", min_size=2, max_size=8, statement_seconds=STATEMENT_SECONDS,
+        server_settings=_SETTINGS, keeps_state=False,
+    ) as database:  # fmt: skip
+        app[SEARCH_DATABASE] = database
+        app[SEARCH] = Search(database)
         yield
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from services.policy.search import repo
 from services.policy.search.corrections import better_word, suspicion
-from services.policy.search.domain import Analysed, Filters, Found, Hit, Page, Passage, Ranking
+from services.policy.search.domain import Analysed, Facet, Filters, Found, Hit, Page, Passage, Ranking, Sort
 from services.policy.search.keys import key_of
 from services.policy.search.languages import analysis_of
 from services.policy.search.passages import WORK
@@ -23,6 +23,7 @@ from services.policy.search.ranking import (
     rarest,
 )
 from services.policy.search.snippets import Word, likely_words, snippet
+from services.policy.search.sorting import in_order
 from services.policy.search.stems import Stems
 from shared.db import Connection, Database
 from shared.paging import Position
@@ -32,21 +33,30 @@ FEW = 10
 
 
 class Search:
-    """Answers queries. One for each process: it remembers stems.
+    """Answers queries. One for each process: it remembers stems."""
 
-    `finding` plans every statement for its parameters, `looking_up` keeps plans; each statement is where it is quicker.
-    """
-
-    def __init__(self, finding: Database, looking_up: Database) -> None:
-        self._finding = finding
-        self._looking_up = looking_up
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._stems = Stems()
 
     async def page(
-        self, text: str, *, lang: str | None, filters: Filters, limit: int, position: Position | None
+        self,
+        text: str,
+        *,
+        lang: str | None,
+        filters: Filters,
+        limit: int,
+        position: Position | None = None,
+        sort: Sort = "relevance",
+        facets: Sequence[Facet] = (),
     ) -> Page:
         """One page of results, from `position` on. Raises Unavailable when PostgreSQL takes too long or is away."""
-        ranking = await self._rank(Question.parse(text), lang, filters)
+        async with self._database.connection() as connection:
+            ranking = await _rank(connection, Question.parse(text), lang, filters)
+            if sort != "relevance":
+                ranking = await in_order(connection, ranking, filters, sort)
+            places = [(r.version_id, r.ordinal) for r in ranking.order]
+            counted = await repo.facets(connection, places, facets) if facets else {}
         start, end = _slice(ranking.order, limit, position)
         return Page(
             await self._describe(ranking, ranking.order[start:end]),
@@ -55,33 +65,14 @@ class Search:
             ranking.corrected,
             ranking.order[end - 1].position if 0 < end < len(ranking.order) else None,
             ranking.order[start].position if 0 < start < len(ranking.order) else None,
+            counted,
         )
-
-    async def _rank(self, question: Question, lang: str | None, filters: Filters) -> Ranking:
-        # One connection for all of it: taking and returning one costs as much as a small statement.
-        async with self._finding.connection() as connection:
-            groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
-            asked = [await repo.analyse(connection, question, analysis, langs) for analysis, langs in groups]
-            found = [await _all_words(connection, question, one, filters) for one in asked]
-            ranking = _ranking(asked, found)
-            if _suffices(ranking, question):
-                return await _literal_first(connection, question, ranking)
-            corrected = await _corrected(connection, question, asked)
-            if corrected is not None:
-                question = Question.parse(corrected)
-                asked = [await repo.analyse(connection, question, one.analysis, one.langs) for one in asked]
-                again = [await _all_words(connection, question, one, filters) for one in asked]
-                ranking = _ranking(asked, again, before=ranking, corrected=corrected)
-            if not _suffices(ranking, question):
-                some = [await _some_words(connection, one, filters) for one in asked]
-                ranking = _ranking(asked, some, before=ranking, corrected=ranking.corrected, all_words=False)
-            return await _literal_first(connection, question, ranking)
 
     async def _describe(self, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
         if not order:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
-        async with self._looking_up.connection() as connection:
+        async with self._database.connection() as connection:
             passages = await repo.describe(connection, [(r.version_id, r.ordinal) for r in order], query)
             stems = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
             words = [likely_words(p.text, wanted) for p, wanted in zip(passages, stems, strict=True)]
@@ -102,6 +93,25 @@ class Search:
             by_analysis[passage.analysis].update(word.folded for word in likely)
         for analysis, wanted in by_analysis.items():
             await self._stems.learn(connection, analysis, wanted)
+
+
+async def _rank(connection: Connection, question: Question, lang: str | None, filters: Filters) -> Ranking:
+    groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
+    asked = [await repo.analyse(connection, question, analysis, langs) for analysis, langs in groups]
+    found = [await _all_words(connection, question, one, filters) for one in asked]
+    ranking = _ranking(asked, found)
+    if _suffices(ranking, question):
+        return await _literal_first(connection, question, ranking)
+    corrected = await _corrected(connection, question, asked)
+    if corrected is not None:
+        question = Question.parse(corrected)
+        asked = [await repo.analyse(connection, question, one.analysis, one.langs) for one in asked]
+        again = [await _all_words(connection, question, one, filters) for one in asked]
+        ranking = _ranking(asked, again, before=ranking, corrected=corrected)
+    if not _suffices(ranking, question):
+        some = [await _some_words(connection, one, filters) for one in asked]
+        ranking = _ranking(asked, some, before=ranking, corrected=ranking.corrected, all_words=False)
+    return await _literal_first(connection, question, ranking)
 
 
 def _suffices(ranking: Ranking, question: Question) -> bool:
@@ -194,6 +204,7 @@ def _ranking(
         keys,
         {one.analysis: one.ask if all_words else _any_of(one) for one in asked},
         {one.analysis: frozenset(term.stem for term in one.terms) for one in asked},
+        asked,
         not any(one.capped for one in found) and (before is None or before.exact),
         corrected if new or (before is not None and before.corrected) else None,
     )

@@ -65,8 +65,12 @@ def _plain(text: str) -> str:
         # Western European text, nearly always: twenty times as quick as translating characters.
         return text.encode("cp1252").translate(_byte_bases()).decode("latin-1")
     except UnicodeEncodeError:
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-        return lower.translate(_bases())
+        return text.translate({ord(sign): _base(sign) for sign in set(text)})
+
+
+def _base(sign: str) -> str:
+    lower = sign.lower() if len(sign.lower()) == 1 else sign
+    return _bases().get(ord(lower), lower)
 
 
 @cache

@@ -44,6 +44,8 @@ ANSWERS = [
     ("/api/v1/policies/xx/regulation/R-1/citations", 200),
     ("/api/v1/search?q=peace", 200),
     ("/api/v1/search?q=", 400),
+    ("/api/v1/search?q=peace&sort=date&facets=kind,year&from=1900-01-01", 200),
+    ("/api/v1/search?q=peace&facets=colour", 400),
     ("/api/v1/suggest?q=no", 200),
     ("/api/v1/jurisdictions", 200),
     ("/api/v1/kinds", 200),

@@ -39,6 +39,7 @@ class Law:
     date: date = date(2020, 1, 1)
     revision: int = 1
     aliases: tuple[str, ...] = field(default=())
+    subjects: tuple[str, ...] = ()
 
 
 PARKS = Law(
@@ -104,7 +105,25 @@ NOISE = Law(
     jurisdiction=TOWN,
     citations=("By-law No. 2016-04",),
 )
-CORPUS = (PARKS, PARKS_FR, FERRIES, OLD, NOISE)
+GULLS = tuple(
+    Law(
+        f"G-{year}",
+        title,
+        (
+            Part("1", "The gull is a guest of the town.", note="Gulls"),
+            Part("2", "Feeding a gull on the quay is a nuisance, but not by the tern.", note="Feeding of gulls"),
+        ),
+        kind=kind,
+        date=date(year, 5, 1),
+        subjects=subjects,
+    )
+    for year, title, kind, subjects in (
+        (1998, "Young Gulls Act", "act", ("Animals", "Économie bleue")),
+        (2004, "Ancient Gulls Act", "act", ("Animals",)),
+        (2016, "Middling Gulls Regulations", "regulation", ()),
+    )
+)
+CORPUS = (*GULLS, PARKS, PARKS_FR, FERRIES, OLD, NOISE)
 
 
 def many_sections(count: int) -> Law:
@@ -130,8 +149,10 @@ async def insert(connection: Any, *laws: Law) -> list[int]:
             )  # fmt: skip
         version = await connection.fetchval(
             """INSERT INTO version (work_id, lang, date, revision, published, title, sort_title, long_title, citations,
-            status, content_hash) VALUES ($1, $2, $3, $4, $3, $5, lower($5), $6, $7, $8, '\\x00') RETURNING id""",
+            status, subjects, content_hash)
+            VALUES ($1, $2, $3, $4, $3, $5, lower($5), $6, $7, $8, $9, '\\x00') RETURNING id""",
             work, law.lang, law.date, law.revision, law.title, law.long_title, list(law.citations), law.status,
+            list(law.subjects),
         )  # fmt: skip
         await _insert_parts(connection, version, law)
         await _set_ranges(connection, work, law.lang)
