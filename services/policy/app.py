@@ -9,6 +9,7 @@ from services.policy.citations import routes as citations
 from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
+from services.policy.languages import routes as languages
 from services.policy.search import resources as search_resources
 from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
@@ -30,6 +31,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     search.add_routes(app)
     citations.add_routes(app)
     diffs.add_routes(app)
+    languages.add_routes(app)
     verification.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
