@@ -8,6 +8,7 @@ from services.policy import openapi
 from services.policy.citations import routes as citations
 from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
+from services.policy.exports import routes as exports
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.languages import routes as languages
 from services.policy.search import resources as search_resources
@@ -33,6 +34,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     diffs.add_routes(app)
     languages.add_routes(app)
     verification.add_routes(app)
+    exports.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app
