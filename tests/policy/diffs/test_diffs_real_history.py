@@ -1,0 +1,116 @@
+"""Real law through real amendments: redlines applied give the next version exactly, blame covers every provision.
+
+Reads the older versions in the folder OPENPOLICY_DATA (default `../shared/data` beside the checkout): a few laws, or
+all of them and every pair of their versions with OPENPOLICY_FULL=1.
+"""
+
+import os
+import zipfile
+from collections.abc import AsyncIterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from services.policy.imports.canada_laws import CanadaLaws
+from tests.conftest import Databases
+from tests.policy.diffs.applying import apply, step_of
+from tests.policy.policy_service import import_notes, serving
+
+DATA = Path(os.environ.get("OPENPOLICY_DATA", Path(__file__).parents[4] / "shared/data")) / "canada_federal"
+FULL = os.environ.get("OPENPOLICY_FULL") == "1"
+SAMPLE = ("F-11.xml", "SOR-2017-109.xml", "DORS-2017-109.xml", "L-2.xml")
+
+pytestmark = [
+    pytest.mark.skipif(not (DATA / "history.zip").is_file(), reason=f"no older versions of real law in {DATA}"),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+async def law(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[aiohttp.ClientSession]:
+    """The service over the older versions of real law."""
+    folder = tmp_path_factory.mktemp("history")
+    with zipfile.ZipFile(DATA / "history.zip") as archive:
+        for name in archive.namelist():
+            if name.endswith(".xml") and (FULL or Path(name).name in SAMPLE):
+                archive.extract(name, folder)
+    database = databases.create()
+    report = await import_notes(database.policy_url, folder, importer=CanadaLaws())
+    assert report.exit_code == 0, report.lines()
+    async with serving(database.policy_url) as session:
+        yield session
+
+
+async def get(law: aiohttp.ClientSession, path: str) -> Any:
+    async with law.get(path) as response:
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+async def works(law: aiohttp.ClientSession) -> list[dict[str, Any]]:
+    items = (await get(law, "/api/v1/policies?limit=200"))["items"]
+    return [await get(law, item["href"]) for item in items]
+
+
+def dates(work: dict[str, Any]) -> dict[str, list[str]]:
+    """The dates held in each language, oldest first."""
+    return {
+        lang: sorted(version["date"] for version in work["versions"] if version["lang"] == lang)
+        for lang in work["languages"]
+    }
+
+
+async def texts(law: aiohttp.ClientSession, href: str) -> list[str]:
+    """The plain text of each provision, cut out of the whole version's."""
+    async with law.get(f"{href}.txt") as response:
+        whole = await response.text()
+    version = await get(law, f"{href}?content=none")
+    parts = whole.removeprefix(version["title"]).strip("\n").split("\n\n")
+    assert len(parts) == len(version["provisions"])
+    return parts
+
+
+async def test_redlines_applied_give_the_other_version_exactly(law: aiohttp.ClientSession) -> None:
+    compared = changed = 0
+    for work in await works(law):
+        for lang, held in dates(work).items():
+            read = {day: await texts(law, f"{work['href']}/{lang}@{day}") for day in held}
+            for old, new in combinations(held, 2) if FULL else pairwise(held):
+                body = await get(law, f"{work['href']}/diff?from={old}&to={new}&lang={lang}")
+                assert apply([step_of(item) for item in body["items"]], read[old]) == read[new], (work["href"], old)
+                compared += 1
+                changed += len(body["items"])
+    assert compared >= (60 if FULL else 8)
+    assert changed > compared
+
+
+async def test_blame_says_of_every_provision_since_when(law: aiohttp.ClientSession) -> None:
+    credited = provisions = 0
+    for work in await works(law):
+        for lang, held in dates(work).items():
+            body = await get(law, f"{work['href']}/blame?lang={lang}")
+            shown = await get(law, f"{work['href']}/{lang}@{held[-1]}?content=none")
+            assert [item["eid"] for item in body["items"]] == [p["eid"] for p in shown["provisions"]]
+            for item in body["items"]:
+                assert item["since"] in held
+                assert item["first_held"] == (item["since"] == held[0])
+                assert all(a["until"] == b["from"] for a, b in pairwise(item["ranges"]))
+                assert item["ranges"][-1]["until"] is None
+                if item["kind"] == "section" and item["status"] == "in-force":
+                    provisions += 1
+                    credited += bool(item["by"])
+    assert credited / provisions > 0.5, "most sections of these laws name who enacted or amended them"
+
+
+async def test_histories_agree_with_blame(law: aiohttp.ClientSession) -> None:
+    for work in (await works(law))[: None if FULL else 2]:
+        for lang in dates(work):
+            items = (await get(law, f"{work['href']}/blame?lang={lang}"))["items"]
+            amended = [item for item in items if len(item["ranges"]) > 1]
+            for item in amended[: 20 if FULL else 3]:
+                history = await get(law, f"{work['href']}/provisions/{item['eid']}/history?lang={lang}")
+                begun = {event["from"] for event in history["items"]}
+                assert {one["from"] for one in item["ranges"]} <= begun
