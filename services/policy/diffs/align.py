@@ -1,5 +1,6 @@
 """Which provision of one version is which of another. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
@@ -17,6 +18,8 @@ _MOST_PAIRS = 10_000
 """Beyond this many possible pairs of leftovers, likeness is not looked for: it would take a second."""
 _SHORT = 20
 """A text of fewer characters says nothing by being equal."""
+_COUNTER = re.compile(r"_\d+\Z")
+"""How the eId of a part without a number ends when it only counts: the third heading is another one tomorrow."""
 Key = Callable[[Part], Hashable | None]
 
 
@@ -29,7 +32,7 @@ def align(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> list[
     """Every part of both, paired where it is the same provision: in the new order, then what is gone.
 
     The source's own identifier decides first, then an equal text, then the eId where the text is still alike, then
-    likeness alone (renumbered), and at last the eId alone (replaced). `wordings` has the text of every hash that is
+    likeness alone (renumbered), and at last the eId alone (replaced), unless that only counts. `wordings` has the text of every hash that is
     not settled.
     """
     known = settled(old, new)
@@ -40,7 +43,7 @@ def align(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> list[
     matching.by(lambda part: (part.kind, _body(part, wordings)) if len(_body(part, wordings)) >= _SHORT else None)
     matching.where_same(lambda part: part.eid, lambda a, b: _likeness(a, b, wordings, _SAME_PLACE) > 0)
     matching.by_likeness(wordings)
-    matching.by(lambda part: part.eid)
+    matching.by(lambda part: None if _COUNTER.search(part.eid) and not part.num else part.eid)
     return matching.pairs()
 
 
@@ -66,14 +69,19 @@ class _Matching:
                 self._pair(part, other)
 
     def by_likeness(self, wordings: Wordings) -> None:
-        """Pair what is left with its nearest, nearest first."""
+        """Pair what is left with its nearest, nearest first.
+
+        A provision in force is not the amending one that brought it, though the latter quotes it.
+        """
         if len(self._old_left) * len(self._new_left) > _MOST_PAIRS:
             return
         found = [
             (-likeness, a.ordinal, b.ordinal)
             for a in self._old_left.values()
             for b in self._new_left.values()
-            if a.kind == b.kind and (likeness := _likeness(a, b, wordings, _NEAR)) > 0
+            if a.kind == b.kind
+            and b.status in (a.status, "repealed")
+            and (likeness := _likeness(a, b, wordings, _NEAR)) > 0
         ]
         for _, a_ordinal, b_ordinal in sorted(found):
             if a_ordinal in self._old_left and b_ordinal in self._new_left:

@@ -58,6 +58,19 @@ def test_a_section_written_anew_under_its_number_is_changed() -> None:
     assert told([ONE, TWO], [ONE, P("2", "Entirely different words stand here.")]) == [(("changed",), "2", "2")]
 
 
+def test_a_heading_is_not_another_one_that_is_counted_the_same() -> None:
+    old = [P("", "Licences and the fees for them", eid="hcontainer_1", kind="hcontainer")]
+    new = [P("", "Drainage works of the harbour", eid="hcontainer_1", kind="hcontainer")]
+    assert told(old, new) == [(("removed",), "", ""), (("added",), "", "")]
+    like = [P("", "Licences and the fees for those", eid="hcontainer_1", kind="hcontainer")]
+    assert told(old, like) == [(("changed",), "", "")]
+
+
+def test_what_came_into_force_is_not_the_amendment_that_quotes_it() -> None:
+    waiting = P("486", f"The Act is amended by adding: {THREE.text}", status="not-in-force")
+    assert told([ONE, waiting], [ONE, THREE]) == [(("removed",), "486", ""), (("added",), "", "3")]
+
+
 def test_moved() -> None:
     assert told([ONE, TWO, THREE], [THREE, ONE, TWO]) == [(("moved",), "3", "3")]
     moved = between([ONE, TWO, THREE], [THREE, ONE, TWO])[0]
