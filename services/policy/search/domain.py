@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from services.policy.search.operators import Exact
 from services.policy.search.ranking import Candidate, Ranked, Term
 from services.policy.search.snippets import Segment
 
@@ -47,6 +48,8 @@ class Analysed:
     terms: tuple[Term, ...]
     passages: int
     """How many passages the index held when terms were counted."""
+    exact: Exact | None = None
+    """What passages must match besides, where `ask` may match too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Ranking:
     asked: Sequence[Analysed]
     exact: bool
     corrected: str | None = None
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Beginnings of words that were asked for."""
+        return tuple({term.stem for one in self.asked for term in one.terms if term.prefix})
 
 
 @dataclass(frozen=True, slots=True)

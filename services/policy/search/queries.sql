@@ -15,13 +15,44 @@ FROM (
     LEFT JOIN search_term t ON t.analysis = $1 AND t.term = lexeme
 ) t;
 
+-- name: parts
+-- Each part of a query as a tsquery, with its stems and how frequent they are. Parts in $3 are beginnings of words: they
+-- match stems that begin so, and the stems of known words that do, which may be shorter than the beginning.
+SELECT CASE WHEN p.prefix THEN concat_ws(' | ', quote_literal(p.text) || ':*', known.query)
+        ELSE phraseto_tsquery($1::text::regconfig, search_words(p.text))::text END AS query,
+    CASE WHEN p.prefix THEN ARRAY[p.text] ELSE own.stems END AS stems,
+    CASE WHEN p.prefix THEN ARRAY[known.passages] ELSE own.counts END AS counts,
+    (SELECT passages FROM search_state) AS passages
+FROM unnest($2::text[], $3::boolean[]) WITH ORDINALITY AS p (text, prefix, place)
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(lexeme), '{}') AS stems, coalesce(array_agg(coalesce(t.passages, 0)), '{}') AS counts
+    FROM unnest(to_tsvector($1::text::regconfig, search_words(p.text)))
+    LEFT JOIN search_term t ON t.analysis = $1 AND t.term = lexeme
+    WHERE NOT p.prefix
+) own
+CROSS JOIN LATERAL (
+    SELECT (
+            SELECT string_agg(DISTINCT quote_literal(lexeme), ' | ')
+            FROM (SELECT word FROM search_vocabulary WHERE analysis = $1 AND word >= p.text AND word < p.text || U&'\FFFF'
+                  ORDER BY word LIMIT 500) w
+            CROSS JOIN unnest(to_tsvector($1::text::regconfig, word))
+            WHERE NOT starts_with(lexeme, p.text)
+        ) AS query,
+        (SELECT coalesce(sum(passages), 0)::int FROM search_term
+         WHERE analysis = $1 AND term >= p.text AND term < p.text || U&'\FFFF') AS passages
+    WHERE p.prefix
+    UNION ALL SELECT NULL, 0 WHERE NOT p.prefix
+) known
+ORDER BY p.place;
+
 -- name: find
 -- Candidates with what ranks them. 'english' stands for whichever analysis is asked, so that a plan which is kept can
 -- use its indexes. $1 a subject or null, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys,
 -- $6 the terms as queries, $7 their weights, $8 jurisdiction, $9 kind, $10 status, $11 and $12 caps, $13 weights of
 -- D, C, B, A, $14 the length at which a passage begins to count less, $15 by how much, $16 keys of a work of which
 -- the query names the provision with number $17 ('' for none), $18 and $19 the first and last day on which a text may
--- have begun to stand, $20 whether any of subject and days is given.
+-- have begun to stand, $20 whether any of subject and days is given, $21 and $22 what provisions and works must match
+-- besides (both '' for nothing).
 WITH narrowed AS MATERIALIZED (
     SELECT d.version_id FROM search_document d
     WHERE d.lang = ANY ($2::text[]) AND ($18::date IS NULL OR d.date >= $18) AND ($19::date IS NULL OR d.date <= $19)
@@ -56,6 +87,7 @@ WITH narrowed AS MATERIALIZED (
     SELECT version_id, ordinal FROM search_passage p
     WHERE analysis = 'english' AND ts_filter(tsv, '{a,b,c}') @@ $3::text::tsquery
         AND (strpos($3, '!') = 0 OR tsv @@ $3::text::tsquery)  -- what is excluded may stand in the text
+        AND ($21::text || $22::text = '' OR tsv @@ (CASE ordinal WHEN -1 THEN $22 ELSE $21 END)::tsquery)
         AND lang = ANY ($2::text[])
         AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
         AND (NOT $20 OR p.version_id IN (SELECT version_id FROM narrowed))
@@ -63,7 +95,9 @@ WITH narrowed AS MATERIALIZED (
 ), body AS MATERIALIZED (
     SELECT version_id, ordinal FROM search_passage p
     WHERE (SELECT count(*) FROM head) < $11
-        AND analysis = 'english' AND tsv @@ $3::text::tsquery AND lang = ANY ($2::text[])
+        AND analysis = 'english' AND tsv @@ $3::text::tsquery
+        AND ($21 || $22 = '' OR tsv @@ (CASE ordinal WHEN -1 THEN $22 ELSE $21 END)::tsquery)
+        AND lang = ANY ($2::text[])
         AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
         AND (NOT $20 OR p.version_id IN (SELECT version_id FROM narrowed))
     LIMIT $11
@@ -107,7 +141,7 @@ CROSS JOIN LATERAL (
 -- name: first
 -- The first $11 of all that match, newest text first when $9 is 'date', else by title. 'english' stands for whichever
 -- analysis is asked. $1 a subject or null, $2 languages, $3 the query, $4 jurisdiction, $5 kind, $6 status, $7 and $8
--- days, $10 whether subject or days are given.
+-- days, $10 whether subject or days are given, $12 and $13 what provisions and works must match besides.
 SELECT p.version_id, p.ordinal
 FROM search_passage p
 JOIN search_document d USING (version_id)
@@ -115,6 +149,7 @@ JOIN version v ON v.id = p.version_id
 WHERE p.analysis = 'english' AND p.tsv @@ $3::text::tsquery AND p.lang = ANY ($2::text[])
     AND ($4::text IS NULL OR p.jurisdiction = $4) AND ($5::text IS NULL OR p.kind = $5)
     AND ($6::text IS NULL OR p.status = $6)
+    AND ($12::text || $13::text = '' OR p.tsv @@ (CASE p.ordinal WHEN -1 THEN $13 ELSE $12 END)::tsquery)
     AND (NOT $10::boolean OR (
         ($7::date IS NULL OR d.date >= $7) AND ($8::date IS NULL OR d.date <= $8)
         AND ($1::text IS NULL OR EXISTS (

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from services.policy.search.keys import citation_key, fold, key_of, looks_like_citation
+from services.policy.search.operators import Atom, atoms_of, is_special
 
 MAX_QUERY = 400
 """Characters of a query; longer ones are refused."""
@@ -13,6 +14,9 @@ _NEGATION = re.compile(r"(?:(?<=\s)|^)-(?=[\w\"])")
 _NEGATED = re.compile(r"(?:(?<=\s)|^)-(?:\"[^\"]*\"?|\S+)")
 _OR = re.compile(r"\bOR\b")
 _SMALL_OR = re.compile(r"(\"[^\"]*\")|\b(or)\b", re.IGNORECASE)
+_CAPITAL_AND = re.compile(r"\bAND\b")
+_OPERATOR = re.compile(r"\b(?:OR|AND)\b")
+_AND = re.compile(r"(\"[^\"]*\")|\bAND\b")
 _WORD = re.compile(r"[^\W_]+")
 _FRENCH_A = re.compile(r"\b[aà]\b", re.IGNORECASE)
 NEGATES = "\x01"
@@ -35,6 +39,8 @@ class Question:
     """The number of a provision, where the query may name one together with its work: `s. 4 of the Parks Act`."""
     section_keys: tuple[str, ...] = ()
     """Keys of that work."""
+    alternatives: tuple[tuple[Atom, ...], ...] = ()
+    """The query taken apart, where it has operators that PostgreSQL does not read; `asked` is empty then."""
 
     @classmethod
     def parse(cls, text: str) -> "Question":
@@ -42,10 +48,15 @@ class Question:
         text = " ".join(text.replace(NEGATES, " ").split())
         quoted = text.translate(_QUOTES)
         negates = _NEGATION.search(quoted) is not None
-        has_operators = negates or '"' in quoted or _OR.search(quoted) is not None
-        plain = _OR.sub(" ", _NEGATED.sub(" ", quoted).replace('"', " ")) if has_operators else text
+        if is_special(quoted):
+            alternatives = atoms_of(quoted)
+            plain = " ".join(atom.text for group in alternatives for atom in group if not atom.negated)
+            return cls(plain, "", (), has_operators=True, alternatives=alternatives)
+        requires = not quoted.isupper() and _CAPITAL_AND.search(quoted) is not None
+        has_operators = negates or requires or '"' in quoted or _OR.search(quoted) is not None
+        plain = _OPERATOR.sub(" ", _NEGATED.sub(" ", quoted).replace('"', " ")) if has_operators else text
         keys = () if negates else tuple(dict.fromkeys(_keys(plain)))
-        asked = _SMALL_OR.sub(_quote_word, quoted)
+        asked = _SMALL_OR.sub(_quote_word, _AND.sub(lambda found: found[1] or " ", quoted) if requires else quoted)
         named = None if has_operators else _NAMED_FIRST.match(text) or _NAMED_LAST.match(text)
         return cls(
             plain,

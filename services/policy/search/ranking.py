@@ -51,16 +51,17 @@ _BARE = 0.7  # so does a heading, beside the text that stands under it
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A stem of the query, and in how many passages it occurs."""
+    """A stem of the query, or the beginning of words, and in how many passages it occurs."""
 
     stem: str
     passages: int
+    prefix: bool = False
 
     @property
     def query(self) -> str:
         """The stem as a tsquery."""
         escaped = self.stem.replace("\\", "\\\\").replace("'", "''")
-        return f"'{escaped}'"
+        return f"'{escaped}'" + (":*" if self.prefix else "")
 
 
 @dataclass(frozen=True, slots=True)

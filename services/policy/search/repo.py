@@ -7,6 +7,7 @@ from services.policy.search import ranking
 from services.policy.search.corrections import WordUse
 from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
 from services.policy.search.languages import ANALYSES
+from services.policy.search.operators import compose
 from services.policy.search.question import Question
 from services.policy.search.ranking import Candidate, Term
 from shared.db import Connection
@@ -27,10 +28,27 @@ async def held_languages(connection: Connection) -> tuple[str, ...]:
 
 async def analyse(connection: Connection, question: Question, analysis: str, langs: Sequence[str]) -> Analysed:
     """How one analysis reads the question."""
+    if question.alternatives:
+        return await _analyse_parts(connection, question, analysis, langs)
     row = await connection.fetchrow(_SQL["analyse"], analysis, question.asked_in(analysis), question.plain)
     assert row is not None, "the query yields one row always"  # noqa: S101 - for the type checker
     terms = tuple(map(Term, row["stems"], row["counts"]))
     return Analysed(analysis, tuple(langs), row["ask"], row["phrase"], terms, row["passages"])
+
+
+async def _analyse_parts(connection: Connection, question: Question, analysis: str, langs: Sequence[str]) -> Analysed:
+    atoms = [atom for group in question.alternatives for atom in group]
+    rows = await connection.fetch(_SQL["parts"], analysis, [a.text for a in atoms], [a.prefix for a in atoms])
+    query_of = {id(atom): row["query"] for atom, row in zip(atoms, rows, strict=True)}
+    ask, exact = compose([[(atom, query_of[id(atom)]) for atom in group] for group in question.alternatives])
+    terms = {
+        Term(stem, uses, atom.prefix)
+        for atom, row in zip(atoms, rows, strict=True)
+        for stem, uses in zip(row["stems"], row["counts"], strict=True)
+        if not atom.negated
+    }
+    ordered = sorted(terms, key=lambda term: (term.stem, term.prefix))
+    return Analysed(analysis, tuple(langs), ask, "", tuple(ordered), rows[0]["passages"], exact)
 
 
 async def find(
@@ -65,6 +83,8 @@ async def find(
         filters.since,
         filters.until,
         filters.narrows,
+        asked.exact.provision if asked.exact else "",
+        asked.exact.work if asked.exact else "",
     )
     return Found([_candidate(row) for row in rows], bool(rows) and rows[0]["capped"])
 
@@ -81,6 +101,7 @@ async def first(connection: Connection, asked: Analysed, query: str, filters: Fi
     rows = await connection.fetch(
         _FIRST[asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction, filters.kind,
         filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
+        asked.exact.provision if asked.exact else "", asked.exact.work if asked.exact else "",
     )  # fmt: skip
     return [(row["version_id"], row["ordinal"]) for row in rows]
 

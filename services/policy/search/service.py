@@ -81,9 +81,12 @@ class Search:
         hits = []
         for passage, wanted, likely in zip(passages, stems, words, strict=True):
             place = passage.version_id, passage.ordinal
-            shown = snippet(passage.text, likely, wanted, partial(self._stems.of, passage.analysis))
+            shown = snippet(passage.text, likely, wanted, partial(self._stem, passage.analysis, ranking.prefixes))
             hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], shown))
         return hits
+
+    def _stem(self, analysis: str, prefixes: Sequence[str], word: str) -> str:
+        return next(filter(word.startswith, prefixes), "") or self._stems.of(analysis, word)
 
     async def _learn(
         self, connection: Connection, passages: Sequence[Passage], words: Sequence[Sequence[Word]]
@@ -139,7 +142,7 @@ def _by_analysis(langs: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 async def _all_words(connection: Connection, question: Question, asked: Analysed, filters: Filters) -> Found:
-    if not asked.terms and question.has_operators:
+    if question.has_operators and not (asked.terms and asked.ask):
         return Found([], capped=False)  # only what is not wanted: that is nearly everything
     rarest_count = min((term.passages for term in asked.terms), default=0)
     several = len(asked.terms) > 1 and rarest_count <= PHRASE_TERM_LIMIT and not question.has_operators
