@@ -14,8 +14,8 @@ _SAME_PLACE = 0.5
 """How much, where they stand under the same eId."""
 _COMPARED = 4000
 """Characters of a text that are looked at for likeness."""
-_MOST_PAIRS = 10_000
-"""Beyond this many possible pairs of leftovers, likeness is not looked for: it would take a second."""
+_MOST_PAIRS = 4_000
+"""Beyond this many possible pairs of leftovers, likeness is not looked for: it would take most of a second."""
 _SHORT = 20
 """A text of fewer characters says nothing by being equal."""
 _COUNTER = re.compile(r"_\d+\Z")
@@ -32,8 +32,8 @@ def align(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> list[
     """Every part of both, paired where it is the same provision: in the new order, then what is gone.
 
     The source's own identifier decides first, then an equal text, then the eId where the text is still alike, then
-    likeness alone (renumbered), and at last the eId alone (replaced), unless that only counts. `wordings` has the text of every hash that is
-    not settled.
+    likeness alone (renumbered), and at last the eId alone (replaced), unless that only counts. `wordings` has the text
+    of every hash that is not settled.
     """
     known = settled(old, new)
     matching = _Matching(old, new)
