@@ -123,7 +123,8 @@ def _figures(outcomes: Sequence[Outcome]) -> tuple[float, float]:
     )
 
 
-def _percentile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
@@ -147,7 +148,7 @@ def main() -> int:
         return 2
     mrr, recall = report(outcomes)
     times = [outcome.milliseconds for outcome in outcomes]
-    p50, p95, p99 = (_percentile(times, share) for share in (0.5, 0.95, 0.99))
+    p50, p95, p99 = (percentile(times, share) for share in (0.5, 0.95, 0.99))
     print(f"{options.connections} connections: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms")  # noqa: T201
     if options.misses:
         for outcome in outcomes:

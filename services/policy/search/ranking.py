@@ -31,6 +31,8 @@ PLACE_WEIGHTS = (0.1, 0.5, 0.4, 1.0)
 """Of D text, C number, terms and headings above, B title of the work, A note and heading."""
 LENGTH_PIVOT = 40.0
 LENGTH_SLOPE = 0.7
+QUESTION_LENGTH_SLOPE = 1.5
+"""The same where any of the words suffices: long passages have some of many words by chance."""
 CANDIDATES = 400
 """Passages taken from one way of finding; more are not looked at, so that common words cost no more than rare ones."""
 EXACT_CANDIDATES = 200

@@ -59,8 +59,13 @@ async def find(
     *,
     phrase: str = "",
     question: Question | None = None,
+    most: int | None = None,
+    length_slope: float = ranking.LENGTH_SLOPE,
 ) -> Found:
-    """Passages that match the tsquery `query`, hold `phrase` (a tsquery too), or have an exact key of `question`."""
+    """Passages that match the tsquery `query`, hold `phrase` (a tsquery too), or have an exact key of `question`.
+
+    Of each way of finding at most `most` (CANDIDATES) are taken; `length_slope` says how much less long passages count.
+    """
     rows = await connection.fetch(
         _FIND[asked.analysis],
         filters.subject,
@@ -73,11 +78,11 @@ async def find(
         filters.jurisdiction,
         filters.kind,
         filters.status,
-        ranking.CANDIDATES,
+        ranking.CANDIDATES if most is None else most,
         ranking.EXACT_CANDIDATES,
         list(ranking.PLACE_WEIGHTS),
         ranking.LENGTH_PIVOT,
-        ranking.LENGTH_SLOPE,
+        length_slope,
         list(question.section_keys) if question else [],
         question.section if question else "",
         filters.since,

@@ -15,6 +15,8 @@ from services.policy.search.question import Question
 from services.policy.search.ranking import (
     LITERAL_CANDIDATES,
     PHRASE_TERM_LIMIT,
+    QUESTION_LENGTH_SLOPE,
+    RARE_ENOUGH,
     SPECIFIC,
     Ranked,
     Tier,
@@ -154,7 +156,7 @@ async def _some_words(connection: Connection, asked: Analysed, filters: Filters)
     query = _any_of(asked)
     if not query:
         return Found([], capped=False)
-    return await repo.find(connection, asked, query, filters)
+    return await repo.find(connection, asked, query, filters, most=RARE_ENOUGH, length_slope=QUESTION_LENGTH_SLOPE)
 
 
 def _any_of(asked: Analysed) -> str:
