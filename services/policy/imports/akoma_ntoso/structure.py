@@ -66,10 +66,14 @@ class _Cutter:
         self._attachments = 0
 
     def document(self, document: etree._Element, *, level: int, scope: str, parent: Unit | None) -> None:
+        self._stray(document, document.text, level=level, scope=scope, parent=parent)
         for part in document:
-            name = local(part)
-            if name == "meta":
-                continue
+            self._part(part, level=level, scope=scope, parent=parent)
+            self._stray(document, part.tail, level=level, scope=scope, parent=parent)
+
+    def _part(self, part: etree._Element, *, level: int, scope: str, parent: Unit | None) -> None:
+        name = local(part)
+        if name != "meta":
             if name in BODIES:
                 self.body(part, level=level, scope=scope, parent=parent)
             elif name in ANNEXES:
@@ -114,18 +118,24 @@ class _Cutter:
             self._loose(element, "wrapUp", loose, level=level + 1, scope=scope, parent=unit)
 
     def annexes(self, element: etree._Element, *, level: int, scope: str, parent: Unit | None) -> None:
+        self._stray(element, element.text, level=level, scope=scope, parent=parent)
         for part in element:
             if local(part) in ANNEX:
                 self.annex(part, level=level, scope=scope, parent=parent)
             else:
                 self.units.append(self._leaf(part, level=level, scope=scope, parent=parent))
+            self._stray(element, part.tail, level=level, scope=scope, parent=parent)
+
+    def _stray(self, element: etree._Element, text: str | None, *, level: int, scope: str, parent: Unit | None) -> None:
+        """Text where the format foresees none."""
+        self._loose(element, "content", _text(text), level=level, scope=scope, parent=parent)
 
     def annex(self, element: etree._Element, *, level: int, scope: str, parent: Unit | None) -> None:
         """A heading for the annex and its own units below; one unit where it holds nothing but running text."""
         unit = self._leaf(element, level=level, scope=scope, parent=parent)
         inner = [n for n in unit.nodes if not isinstance(n, str) and local(n) in POLICIES | _OTHER_DOCUMENTS | BODIES]
         unit.nodes = [n for n in unit.nodes if n not in inner]
-        if not inner and not unit.has_content():
+        if not (inner or unit.has_content() or unit.num or unit.heading or unit.note):
             return
         self.units.append(unit)
         self._attachments += 1
@@ -162,7 +172,7 @@ class _Cutter:
                 unit.nodes.append(part)
             unit.nodes += _text(part.tail)
         if unit.kind == "crossHeading":
-            unit.heading, unit.nodes = flat_text(element), _notes(element, unit)
+            unit.num, unit.heading, unit.nodes = "", flat_text(element), _notes(element, unit)
         return unit
 
     def _loose(

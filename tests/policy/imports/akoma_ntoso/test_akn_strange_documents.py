@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -66,6 +66,9 @@ def trees(draw: st.DrawFn, depth: int = 4) -> str:
 
 @settings(max_examples=200, deadline=None)
 @given(trees())
+@example("<attachment><num>words</num></attachment>")
+@example("<attachment><doc>words</doc></attachment>")
+@example("<crossHeading><num>words</num></crossHeading>")
 def test_any_tree_of_elements_is_read_and_rendered(tree: str) -> None:
     version = read(
         f"""<akomaNtoso xmlns="{NS}"><act name="act"><meta><identification source="#x"><FRBRWork>
