@@ -6,10 +6,10 @@ import aiohttp_session
 from aiohttp import web
 
 from services.web.assets import Assets
+from services.web.collection import Library
 from services.web.csrf import FormTokens, refuse_other_origins
 from services.web.headers import add_security_headers
 from services.web.keys import ASSETS, AUTH, FORM_TOKENS, HTTP, LIBRARY, REDIS, WEB_SETTINGS
-from services.web.library import Library
 from services.web.problems import render_problem
 from services.web.render import set_up_templates
 from services.web.session import BrowserSessions

@@ -5,8 +5,8 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from services.web.assets import Assets
+from services.web.collection import Library
 from services.web.csrf import FormTokens
-from services.web.library import Library
 from services.web.settings import WebSettings
 from shared.client import ServiceClient
 

@@ -7,7 +7,7 @@ import psycopg
 TABLES = ("jurisdiction", "work", "work_alias", "version", "provision", "version_provision", "citation", "import_file",
           "import_run", "import_failure", "search_document", "search_passage", "search_key")  # fmt: skip
 
-_BY_MEANING = (
+BY_MEANING = (
     "SELECT id, names FROM jurisdiction ORDER BY 1",
     "SELECT jurisdiction, kind, number, frbr_uri FROM work ORDER BY 1, 2, 3",
     "SELECT a.frbr_uri, w.frbr_uri FROM work_alias a JOIN work w ON w.id = a.work_id ORDER BY 1",
@@ -30,7 +30,7 @@ _BY_MEANING = (
 def by_meaning(database_url: str) -> list[list[tuple[Any, ...]]]:
     """Everything imported, without numbers and times that differ between two imports of the same."""
     with psycopg.connect(database_url) as connection:
-        return [connection.execute(query.encode()).fetchall() for query in _BY_MEANING]
+        return [connection.execute(query.encode()).fetchall() for query in BY_MEANING]
 
 
 def as_stored(database_url: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -101,6 +101,11 @@ def without_release(path: str) -> str:
     return "/".join(part for part in path.split("/") if not _DATED.match(part))
 
 
+# What zipfile raises for damaged members; for a compression method it lacks and for an encrypted member it raises
+# subclasses of RuntimeError and RuntimeError itself.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+
+
 class _ZipReader:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -109,7 +114,7 @@ class _ZipReader:
         try:
             with self._archive.open(path) as file:
                 return _bounded(file.read(MAX_BYTES + 1))
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
+        except _UNREADABLE as problem:
             raise ImportProblem(f"cannot be unpacked: {problem}") from None
 
 

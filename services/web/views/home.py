@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from services.web.answers import Group
+from services.web.collection import cursor_of
 from services.web.keys import LIBRARY
 from services.web.language import interface_language
-from services.web.library import cursor_of
 from services.web.paths import JURISDICTION, KIND, LANG
 from services.web.queries import read_filters
 from services.web.render import page
