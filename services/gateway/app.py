@@ -1,6 +1,7 @@
 """Puts the gateway together."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from services.gateway.gateway import Gateway
 from services.gateway.health import PlatformHealth, Probed
 from services.gateway.identity import Authenticator
 from services.gateway.jwks import KeySet
+from services.gateway.lifeline import until_lost
 from services.gateway.limits import Limiter
 from services.gateway.openapi import ApiDescription
 from services.gateway.pages import Pages
@@ -76,7 +78,8 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
             for service in (Service.AUTH, Service.POLICY)
         }
         addresses = {service.value: _addresses(found) for service, found in replicas.items()}
-        platform = PlatformHealth(addresses, [_redis_health(redis.ping)], probing, metrics)
+        redis_health = _redis_health(redis.ping, settings.redis_url.get_secret_value())
+        platform = PlatformHealth(addresses, [redis_health], probing, metrics)
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
         gateway = Gateway(
@@ -95,12 +98,13 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
 
 
-def _redis_health(ping: Callable[[], Awaitable[Any]]) -> Probed:
+def _redis_health(ping: Callable[[], Awaitable[Any]], url: str) -> Probed:
     async def probe() -> dict[str, Any]:
         await ping()
         return {}
 
-    return Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, probe, Status.WARN)
+    lifeline = functools.partial(until_lost, url, default_port=6379)
+    return Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, probe, Status.WARN, lifeline)
 
 
 def _addresses(replicas: Replicas) -> Callable[[], list[str]]:
