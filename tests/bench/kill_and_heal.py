@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 _NAMES = ("auth", "policy", "web", "gateway", "postgres", "valkey")
-_PATIENCE = 30.0
+_PATIENCE = 10.0
 _READS = ("/api/v1/search?q=noise&lang=en", "/ca-port-lumen/by-law/2019-12/en@2023-01-01")
 
 
