@@ -22,11 +22,15 @@ else:  # generic for the type checker only
 
 BUDGET_MS = 50.0
 _log = get_logger(__name__)
+DATABASE_FAILED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement may raise. A server that ends an idle session leaves asyncpg in a state of which its next call says
+no more than InternalClientError."""
 _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

@@ -16,6 +16,7 @@ from services.policy.imports.run import ImportRunning, Order, SourceProblem, run
 from services.policy.imports.stop import Stop
 from services.policy.search.indexer import index_pending
 from services.policy.settings import ImportSettings
+from shared.db import DATABASE_FAILED
 from shared.log import configure
 
 USAGE_ERROR = 2
@@ -36,7 +37,7 @@ def run_command(arguments: list[str]) -> int:
         return _refuse(str(problem))
     except asyncpg.UndefinedTableError:
         return _refuse("the database has not been prepared: run `python -m infra.db` first")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+    except DATABASE_FAILED as problem:
         return _refuse(f"the database cannot be used: {type(problem).__name__}: {problem}")
     sys.stdout.write("\n".join(report.lines()) + "\n")
     return _written(options.report, report)

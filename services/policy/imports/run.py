@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from services.policy.imports.batches import Batch, cut
 from services.policy.imports.journal import ImportRunning, Journal, now
 from services.policy.imports.jurisdictions import jurisdiction_names
@@ -24,11 +22,11 @@ from services.policy.imports.sources import Source, SourceProblem, find_source, 
 from services.policy.imports.stop import Stop
 from services.policy.imports.store import Connection
 from services.policy.imports.worker import Assignment, connect
+from shared.db import DATABASE_FAILED
 
 IndexProgress = Callable[[int, int], None]
 Index = Callable[[str, IndexProgress], Coroutine[Any, Any, None]]
 """Brings the search index up to date: database address, progress (done, total)."""
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _POLL_SECONDS = 0.2
 
 
@@ -62,7 +60,7 @@ async def run_import(order: Order, database_url: str, *, progress: Progress, sto
         if not trouble:
             trouble = await _index(database_url, totals, journal, progress, stop, index)
         state = "failed" if trouble else "stopped" if stop else "done"
-        with suppress(*_LOST):
+        with suppress(*DATABASE_FAILED):
             await journal.close(state, totals.outcomes)
     return ImportReport(
         order.importer.name, source.path, release.date, totals, time.monotonic() - started, bool(stop), trouble
@@ -77,7 +75,7 @@ async def _journal(database_url: str, order: Order, release: Release) -> AsyncIt
         await journal.open()
         yield journal
     finally:
-        with suppress(TimeoutError, *_LOST):
+        with suppress(*DATABASE_FAILED):
             await connection.close(timeout=5)
 
 
@@ -116,7 +114,7 @@ async def _import(
     except WorkerLost as problem:
         workers.kill()
         return str(problem)
-    except _LOST as problem:
+    except DATABASE_FAILED as problem:
         workers.kill()
         return f"the database failed: {type(problem).__name__}: {problem}"
     finally:
@@ -136,7 +134,7 @@ async def _index(
         if totals.wrote:
             await journal.analyze()
         await _unless_stopped(index(database_url, _on_indexed(progress)), stop)
-    except _LOST as problem:
+    except DATABASE_FAILED as problem:
         return f"the search index could not be written: {type(problem).__name__}: {problem}"
     return ""
 

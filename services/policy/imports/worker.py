@@ -19,6 +19,7 @@ from services.policy.imports.model import Importer, ImportProblem, SourceFile
 from services.policy.imports.prepare import prepare
 from services.policy.imports.release import Release
 from services.policy.imports.sources import Reader, Source, opened, without_release
+from shared.db import DATABASE_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def run_worker(assignment: Assignment, pipe: Pipe) -> None:
                 try:
                     connection = connection or runner.run(connect(assignment.database_url))
                     result = runner.run(import_batch(connection, assignment, reader, batch))
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+                except DATABASE_FAILED as problem:
                     result = BatchResult(batch, fatal=f"the database failed: {type(problem).__name__}: {problem}")
                 pipe.send(result)
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -87,7 +88,7 @@ async def connect(database_url: str) -> store.Connection:
 async def _close(connection: store.Connection) -> None:
     try:
         await connection.close(timeout=5)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_FAILED:
         connection.terminate()
 
 

@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-import asyncpg
 from aiohttp import web
 
 from services.policy.keys import POLICY_SETTINGS
 from services.policy.search.indexer import index_pending
 from services.policy.search.service import Search
-from shared.db import Database, open_database
+from shared.db import DATABASE_FAILED, Database, open_database
 from shared.log import get_logger
 
 SEARCH = web.AppKey("SEARCH", Search)
@@ -60,6 +59,6 @@ async def _keep_current(database_url: str) -> None:
     while True:
         try:
             await index_pending(database_url, wait=False)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_FAILED as error:
             _log.warning("index_not_refreshed", error=type(error).__name__)
         await asyncio.sleep(_REFRESH_SECONDS)
