@@ -67,6 +67,27 @@ async def index_pending(
         await control.close(timeout=5)
 
 
+async def index_versions(connection: Any, version_ids: Sequence[int], *, today: date | None = None) -> None:
+    """Make the index hold what is current of the texts that these versions belong to, found once the caller commits.
+
+    To be called inside the caller's transaction, after the versions were written and placed in time (`current_from`,
+    `current_until`), or after one was taken out of what is current. A version that is to be deleted must be named
+    before it is; or name its text to `index_texts` afterwards. `today` is the day on which versions are current, UTC
+    by default. Raises what asyncpg raises.
+    """
+    texts = [(row["work_id"], row["lang"]) for row in await connection.fetch(_SQL["texts_of"], list(version_ids))]
+    await index_texts(connection, texts, today=today)
+
+
+async def index_texts(connection: Any, texts: Sequence[Due], *, today: date | None = None) -> None:
+    """The same for texts, each a work's id and a language, also when no version of them is left."""
+    if not texts:
+        return
+    versions, passages = await _write_chunk(connection, texts, today or datetime.now(UTC).date())
+    await statistics.add(connection, versions)
+    await connection.execute(_SQL["count_change"], passages)
+
+
 async def _locked(control: Any, *, wait: bool) -> bool:
     if not wait:
         return bool(await control.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))

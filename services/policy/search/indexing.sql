@@ -7,6 +7,10 @@ FROM search_document d JOIN version v ON v.id = d.version_id
 WHERE v.current_from > $1 OR v.current_until <= $1 OR d.index_again <= $1
 ORDER BY work_id, lang;
 
+-- name: texts_of
+-- The works and languages of versions.
+SELECT DISTINCT work_id, lang FROM version WHERE id = ANY ($1::bigint[]) ORDER BY work_id, lang;
+
 -- name: current
 -- The version to index of each given work and language, if one is current on the day $3.
 SELECT v.id, v.work_id, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.date, w.jurisdiction,
