@@ -20,6 +20,9 @@ _SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     # Every statement has indexes to go by, whatever is asked; planning it anew would take as long as doing it.
     "enable_seqscan": "off",
+    # From a few keys or places to their passages: a generic plan that guesses "many" would read the whole index.
+    "enable_mergejoin": "off",
+    "enable_hashjoin": "off",
     "plan_cache_mode": "force_generic_plan",
     "client_min_messages": "error",  # a query of stop words only is worth no notice
     "pg_trgm.similarity_threshold": "0.25",
