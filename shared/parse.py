@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from aiohttp import hdrs, web
@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from shared.errors import FieldError, Invalid, TooLarge, Unprocessable, UnsupportedMedia
 
 M = TypeVar("M", bound=BaseModel)
+
+MOST_LEVELS = 64
+"""How deep a JSON body may be nested: far more than any model, far less than the interpreter's stack."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _SENTENCES = {
@@ -75,7 +78,18 @@ def parse_query(request: web.BaseRequest, model: type[M]) -> M:
 
 
 async def parse_body(request: web.BaseRequest, model: type[M], *, max_bytes: int = 1_048_576) -> M:
-    """The JSON body as `model`. Raises UnsupportedMedia, TooLarge, Invalid (bad JSON) or Unprocessable (bad fields)."""
+    """The JSON body as `model`. Raises what `read_json` raises, or Unprocessable for bad fields."""
+    value = await read_json(request, max_bytes=max_bytes)
+    if not isinstance(value, dict):
+        raise Invalid("The body must be a JSON object.")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Unprocessable("Some fields are not valid.", errors=tuple(field_errors(error, "#/"))) from None
+
+
+async def read_json(request: web.BaseRequest, *, max_bytes: int = 1_048_576) -> Any:
+    """The JSON body, whatever it is. Raises UnsupportedMedia, TooLarge, or Invalid for what is no plain JSON."""
     if request.content_type != "application/json":
         raise UnsupportedMedia("Send application/json.")
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
@@ -95,15 +109,12 @@ async def parse_body(request: web.BaseRequest, model: type[M], *, max_bytes: int
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise Invalid(f"The body is not valid JSON{where}.") from None
-    if not isinstance(value, dict):
-        raise Invalid("The body must be a JSON object.")
+    if _is_deeper(value, MOST_LEVELS):
+        raise Invalid(f"The body may be nested {MOST_LEVELS} levels deep.")
     bad = _unclean_pointer(value, "#")
     if bad:
         raise Invalid("The body contains characters that are not text.", errors=(FieldError("not text", bad),))
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise Unprocessable("Some fields are not valid.", errors=tuple(field_errors(error, "#/"))) from None
+    return value
 
 
 def is_clean(text: str) -> bool:
@@ -151,6 +162,21 @@ def _repeatable(model: type[BaseModel]) -> set[str]:
     return {
         field.alias or name for name, field in model.model_fields.items() if "list" in str(field.annotation).lower()
     }
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a JSON value contains that may contain something itself."""
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [part for part in held if isinstance(part, dict | list)]
 
 
 def _unclean_pointer(value: Any, at: str) -> str:

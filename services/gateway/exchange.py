@@ -9,11 +9,18 @@ from services.gateway.addresses import Origin
 from services.gateway.limits import Verdict, limit_headers
 from services.gateway.paths import Target
 from services.gateway.protocol import SERVER, GatewayRequest
-from services.gateway.routes import Service, is_api, is_public_read
+from services.gateway.routes import Service, is_api, is_public_read, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _EXPOSED = "ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+_MESSAGES = {
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Authorization, Content-Type, Last-Event-ID, Mcp-Method, Mcp-Name, "
+        "MCP-Protocol-Version, Mcp-Session-Id"
+    ),
+}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, If-None-Match, If-Modified-Since",
@@ -47,7 +54,11 @@ class Exchange:
     @property
     def is_public_read(self) -> bool:
         """Whether scripts of any site may read the answer."""
-        return self.target is not None and self.request.method in _READS and is_public_read(self.target.path)
+        if self.target is None:
+            return False
+        if self.request.method == "POST":
+            return takes_messages(self.target.path)
+        return self.request.method in _READS and is_public_read(self.target.path)
 
     @property
     def is_preflight(self) -> bool:
@@ -62,7 +73,8 @@ class Exchange:
 
     def preflight_response(self) -> web.Response:
         """The answer to such a question."""
-        return web.Response(status=204, headers=_PREFLIGHT)
+        messages = self.target is not None and takes_messages(self.target.path)
+        return web.Response(status=204, headers=_PREFLIGHT | _MESSAGES if messages else _PREFLIGHT)
 
     def finish(self, headers: CIMultiDict[str]) -> None:
         """Add what every response of the gateway carries."""

@@ -62,6 +62,11 @@ def is_public_read(path: str) -> bool:
     return Route("/api/v1", None).covers(path) and not Route("/api/v1/auth", None).covers(path)
 
 
+def takes_messages(path: str) -> bool:
+    """Whether the address reads by POST, with the Model Context Protocol. Which sites may, its service decides."""
+    return path == "/api/v1/mcp"
+
+
 def tries_credentials(method: str, path: str, service: Service | None) -> bool:
     """Whether the request offers a secret to be checked, which someone may be guessing."""
     return method == "POST" and service in (Service.AUTH, Service.WEB) and path.rsplit("/", 1)[-1] in _CREDENTIALS

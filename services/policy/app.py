@@ -11,6 +11,7 @@ from services.policy.documents import routes as documents
 from services.policy.exports import routes as exports
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.languages import routes as languages
+from services.policy.mcp import routes as mcp
 from services.policy.search import resources as search_resources
 from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
@@ -35,6 +36,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     languages.add_routes(app)
     verification.add_routes(app)
     exports.add_routes(app)
+    mcp.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app

@@ -136,6 +136,13 @@ async def test_bodies(client: aiohttp.ClientSession, body: bytes, content_type: 
         assert response.status == status, await response.text()
 
 
+@pytest.mark.parametrize("levels", [65, 940, 944, 948, 952, 956, 960, 970, 980, 990, 100_000])
+async def test_a_body_that_is_nested_too_deep_is_refused(client: aiohttp.ClientSession, levels: int) -> None:
+    body = b'{"title": ' + b"[" * levels + b"]" * levels + b"}"
+    async with client.post("/list", data=io.BytesIO(body), headers={"Content-Type": "application/json"}) as response:
+        assert response.status == 400, await response.text()
+
+
 @pytest.mark.parametrize("number", ["1_0", "+5", " 5", "5 ", "1e1", "0x5", "", "9" * 400])
 async def test_a_number_is_written_in_digits(client: aiohttp.ClientSession, number: str) -> None:
     async with client.get("/list", params={"limit": number}) as response:
