@@ -141,3 +141,34 @@ SELECT (SELECT count(*) FROM work) AS works,
 -- name: languages
 -- Works held in each language.
 SELECT lang, count(DISTINCT work_id) AS works FROM version GROUP BY lang ORDER BY lang;
+
+-- name: lock_place_of_version
+-- Waits for who writes versions of the same work and language.
+SELECT lock_places(ARRAY[work_id], ARRAY[lang]) FROM version WHERE id = $1;
+
+-- name: bury_version
+-- What stays of a version that is withdrawn; gives its address.
+WITH buried AS (
+    INSERT INTO tombstone (version_id, work_id, lang, date, revision, published, said, placed_at, content_hash, sources,
+                           reason, withdrawn_by)
+    SELECT v.id, v.work_id, v.lang, v.date, v.revision, v.published,
+           greatest(v.published, (SELECT max(r.release) FROM version_release r WHERE r.version_id = v.id)),
+           CASE WHEN EXISTS (SELECT FROM import_file f WHERE f.version_id = v.id) THEN '-infinity'
+                ELSE v.content_changed_at END,
+           v.content_hash, ARRAY(SELECT DISTINCT f.sha256 FROM import_file f WHERE f.version_id = v.id ORDER BY 1), $2, $3
+    FROM version v WHERE v.id = $1
+    RETURNING work_id, lang, date, revision, content_hash
+)
+SELECT w.jurisdiction, w.kind, w.number, b.* FROM buried b JOIN work w ON w.id = b.work_id;
+
+-- name: delete_version
+-- Takes out a version with its placements, citations, passages and what was remembered of its files.
+DELETE FROM version WHERE id = $1;
+
+-- name: place_versions
+-- Puts the versions of these works and languages in their places after one came or went.
+SELECT place_versions($1::bigint[], $2::text[]);
+
+-- name: index_again
+-- Has search look at a work in one language again.
+UPDATE version SET indexed_at = NULL WHERE work_id = $1 AND lang = $2;

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import asyncpg
 
+from services.policy.imports.connection import Connection
 from services.policy.imports.outcome import counts
-from services.policy.imports.store import Connection, Outcome
+from services.policy.imports.store import Outcome
 from services.policy.imports.worker import Failure
 from shared.sql import load_queries
 

@@ -5,14 +5,21 @@ FROM import_file
 WHERE importer = $1 AND path = ANY($2::text[])
 ORDER BY path, release DESC;
 
--- name: name_jurisdictions
--- Jurisdictions that appear, with names added to what is known; writes nothing when nothing is new.
-INSERT INTO jurisdiction AS j (id, names) SELECT * FROM unnest($1::text[], $2::jsonb[])
-ON CONFLICT (id) DO UPDATE SET names = j.names || excluded.names WHERE NOT j.names @> excluded.names;
+-- name: add_jurisdictions
+-- Jurisdictions that are new.
+INSERT INTO jurisdiction (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;
 
 -- name: known_jurisdictions
--- The jurisdictions held.
-SELECT id, names FROM jurisdiction;
+-- The names of these jurisdictions, and the release that gave each.
+SELECT id, names, named FROM jurisdiction WHERE id = ANY($1::text[]);
+
+-- name: jurisdictions_to_name
+-- The same, kept for who is about to write them; in one order for all workers.
+SELECT id, names, named FROM jurisdiction WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE;
+
+-- name: name_jurisdiction
+-- The names of one jurisdiction.
+UPDATE jurisdiction SET names = $2, named = $3 WHERE id = $1;
 
 -- name: add_works
 -- Works that are new, in one order for all workers so that they cannot wait for each other in a circle.
@@ -28,15 +35,23 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS key (jurisdiction, kind, numb
 JOIN work w USING (jurisdiction, kind, number);
 
 -- name: add_aliases
--- Other numbers of works; who came first keeps a number.
-INSERT INTO work_alias (jurisdiction, kind, number, work_id)
+-- Other numbers of works. Of several works that claim a number it leads to the first by address, whoever came first.
+INSERT INTO work_alias AS a (jurisdiction, kind, number, work_id)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS new (jurisdiction, kind, number, work_id)
 ORDER BY jurisdiction, kind, number
-ON CONFLICT DO NOTHING;
+ON CONFLICT (jurisdiction, kind, number) DO UPDATE SET work_id = excluded.work_id
+WHERE a.work_id <> excluded.work_id
+  AND (SELECT w.frbr_uri FROM work w WHERE w.id = excluded.work_id)
+      < (SELECT w.frbr_uri FROM work w WHERE w.id = a.work_id);
 
 -- name: versions_held
--- The versions held of these works.
-SELECT id, work_id, lang, date, revision, content_hash, published FROM version WHERE work_id = ANY($1::bigint[]);
+-- The versions held of these works and languages.
+SELECT v.id, work_id, lang, v.date, v.revision, v.content_hash
+FROM unnest($1::bigint[], $2::text[]) AS place (work_id, lang) JOIN version v USING (work_id, lang);
+
+-- name: lock_places
+-- Waits for who writes versions of these works and languages.
+SELECT lock_places($1::bigint[], $2::text[]);
 
 -- name: reserve_versions
 -- Ids for $1 new versions.
@@ -68,8 +83,8 @@ DELETE FROM version_provision WHERE version_id = $1;
 -- name: rewrite_version
 -- Gives such a version its new columns; its search index is out of date with that.
 UPDATE version
-SET title = $2, sort_title = $3, long_title = $4, citations = $5, subjects = $6, status = $7, in_force_from = $8,
-    last_amended = $9, source_ids = $10, content_hash = $11, indexed_at = NULL,
+SET title = $2, sort_title = $3, long_title = $4, citations = $5, subjects = $6, status = $7, stated_status = NULL,
+    taken_out = NULL, in_force_from = $8, last_amended = $9, source_ids = $10, content_hash = $11, indexed_at = NULL,
     content_changed_at = CASE WHEN content_hash = $11 THEN content_changed_at ELSE now() END, source_checked_at = now()
 WHERE id = $1;
 
@@ -84,26 +99,30 @@ UPDATE version v SET published = least(v.published, new.release), source_checked
 FROM unnest($1::bigint[], $2::date[]) AS new (id, release)
 WHERE v.id = new.id;
 
--- name: place_in_time
--- On which days each version of these works and languages is the current one (see migration 0001).
-WITH last_revision AS (
-    SELECT DISTINCT ON (v.work_id, v.lang, v.date) v.id, v.work_id, v.lang, v.date
-    FROM version v JOIN unnest($1::bigint[], $2::text[]) AS touched (work_id, lang) USING (work_id, lang)
-    ORDER BY v.work_id, v.lang, v.date, v.published DESC, v.revision DESC
-), placed AS (
-    SELECT id,
-           CASE WHEN lag(date) OVER texts IS NULL THEN '-infinity' ELSE date END AS current_from,
-           coalesce(lead(date) OVER texts, 'infinity') AS current_until
-    FROM last_revision WINDOW texts AS (PARTITION BY work_id, lang ORDER BY date)
-), wanted AS (
-    SELECT v.id, coalesce(p.current_from, 'infinity') AS current_from,
-           coalesce(p.current_until, 'infinity') AS current_until
-    FROM version v JOIN unnest($1::bigint[], $2::text[]) AS touched (work_id, lang) USING (work_id, lang)
-    LEFT JOIN placed p ON p.id = v.id
-)
-UPDATE version v SET current_from = w.current_from, current_until = w.current_until
-FROM wanted w
-WHERE v.id = w.id AND (v.current_from, v.current_until) IS DISTINCT FROM (w.current_from, w.current_until);
+-- name: place_versions
+-- Puts the versions of these works and languages in their places (see migration 0028).
+SELECT place_versions($1::bigint[], $2::text[]);
+
+-- name: said_again
+-- Of the versions confirmed, those whose place may depend on it: a text of the same date is held, or it was taken out.
+SELECT v.work_id, v.lang
+FROM version v
+WHERE v.id = ANY($1::bigint[])
+  AND (EXISTS (SELECT FROM version o WHERE o.work_id = v.work_id AND o.lang = v.lang AND o.date = v.date AND o.id <> v.id)
+       OR EXISTS (SELECT FROM removal r WHERE r.work_id = v.work_id AND r.lang = v.lang));
+
+-- name: take_out
+-- Releases that no longer carry the text that these versions are of.
+INSERT INTO removal (work_id, lang, release)
+SELECT v.work_id, v.lang, new.release
+FROM unnest($1::bigint[], $2::date[]) AS new (id, release) JOIN version v ON v.id = new.id
+ON CONFLICT DO NOTHING
+RETURNING work_id, lang;
+
+-- name: tombstones
+-- What was withdrawn of these works and languages, and must not come back from the same files.
+SELECT work_id, lang, t.date, t.content_hash, t.sources
+FROM unnest($1::bigint[], $2::text[]) AS place (work_id, lang) JOIN tombstone t USING (work_id, lang);
 
 -- name: remember_files
 -- What was read of each file, so that it is not read again.

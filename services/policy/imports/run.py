@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from services.policy.imports.batches import Batch, cut
+from services.policy.imports.connection import Connection
 from services.policy.imports.journal import ImportRunning, Journal, now
 from services.policy.imports.jurisdictions import jurisdiction_names
 from services.policy.imports.model import Importer, ImportProblem
@@ -20,7 +21,6 @@ from services.policy.imports.progress import Progress
 from services.policy.imports.release import Release, release_of_source
 from services.policy.imports.sources import Source, SourceProblem, find_source, list_files
 from services.policy.imports.stop import Stop
-from services.policy.imports.store import Connection
 from services.policy.imports.worker import Assignment, connect
 from shared.db import DATABASE_FAILED
 

@@ -6,15 +6,17 @@ Whatever is stored already is found by its content and left alone.
 import asyncio
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
 
+from services.policy.imports.connection import Connection
 from services.policy.imports.prepare import PreparedVersion, ProvisionTuple
+from services.policy.imports.works import Names, name_jurisdictions, work_address, works_of
 from shared.sql import load_queries
 
 _SQL = load_queries(__file__)
@@ -32,9 +34,10 @@ _PLACEMENT_COLUMNS = (
 )  # fmt: skip
 _CITATION_COLUMNS = ("version_id", "ordinal", "relation", "seq", "target_uri", "target_eid", "label")
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Place = tuple[int, str]
 """Work and language."""
+REMOVED = "removed/"
+"""The folder of a source that holds what its release no longer carries."""
 
 
 class Outcome(StrEnum):
@@ -80,6 +83,21 @@ class _Held:
     content_hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Withdrawn:
+    date: date
+    content_hash: bytes
+    sources: tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class _Place:
+    """What is held of a work in a language, and what was withdrawn of it."""
+
+    versions: list[_Held] = field(default_factory=list)
+    withdrawn: list[_Withdrawn] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Plan:
     """What a transaction is going to write."""
@@ -88,6 +106,7 @@ class _Plan:
     texts: list[tuple[int, PreparedVersion]] = field(default_factory=list)
     touched: set[Place] = field(default_factory=set)
     confirmed: dict[int, date] = field(default_factory=dict)
+    taken_out: set[tuple[int, date]] = field(default_factory=set)
     remembered: list[tuple[str, date, bytes, int]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -107,10 +126,15 @@ async def store(
     importer: str,
     parser_version: int,
     files: Sequence[FileToStore],
-    names: Mapping[str, Mapping[str, str]],
+    names: Names,
 ) -> list[Outcome]:
     """Write `files` and say what each came to. Raises asyncpg's errors; nothing is written then."""
-    await _name_jurisdictions(connection, files, names)
+    releases: dict[str, date] = {}
+    for file in files:
+        if file.prepared is not None:
+            jurisdiction = file.prepared.work.jurisdiction
+            releases[jurisdiction] = max(file.release, releases.get(jurisdiction, date.min))
+    await name_jurisdictions(connection, releases, names)
     for attempt in range(_ATTEMPTS):
         try:
             async with connection.transaction():
@@ -122,51 +146,38 @@ async def store(
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _name_jurisdictions(
-    connection: Connection, files: Sequence[FileToStore], names: Mapping[str, Mapping[str, str]]
-) -> None:
-    """In a statement of its own, since all batches share these rows and would wait for each other."""
-    wanted = {file.prepared.work.jurisdiction for file in files if file.prepared}
-    held = {row["id"]: json.loads(row["names"]) for row in await connection.fetch(_SQL["known_jurisdictions"])}
-    missing = sorted(j for j in wanted if j not in held or not dict(names.get(j, {})).items() <= held[j].items())
-    if missing:
-        await connection.execute(
-            _SQL["name_jurisdictions"], missing, [json.dumps(dict(names.get(j, {}))) for j in missing]
-        )
-
-
 async def _write(
     connection: Connection, importer: str, parser_version: int, files: Sequence[FileToStore]
 ) -> list[Outcome]:
     prepared = [file.prepared for file in files if file.prepared]
-    works = await _works(connection, prepared)
-    held = await _held(connection, list(works.values()))
+    works = await works_of(connection, prepared)
+    held = await _held(connection, {(works[work_address(version)], version.lang) for version in prepared})
     reserved = await connection.fetch(_SQL["reserve_versions"], len(prepared))
     ids = [row["id"] for row in reversed(reserved)]
     plan = _Plan()
     orphans: list[int] = []
     for file in files:
-        if file.prepared is None:
-            version_id, outcome = file.known_version or 0, Outcome.UNCHANGED
-        else:
-            work_id = works[_key(file.prepared)]
-            versions = held.setdefault((work_id, file.prepared.lang), [])
-            version_id, outcome = await _place(connection, plan, file, file.prepared, work_id, versions, ids)
+        version_id, outcome = file.known_version, Outcome.UNCHANGED
+        if file.prepared is not None:
+            place = works[work_address(file.prepared)], file.prepared.lang
+            version_id, outcome = await _place(connection, plan, file, file.prepared, place, held[place], ids)
+        plan.outcomes.append(outcome)
+        if version_id is None:
+            continue
         if outcome is Outcome.UNCHANGED:
             plan.confirmed[version_id] = min(file.release, plan.confirmed.get(version_id, file.release))
         if file.reread is not None and file.reread != version_id:
             orphans.append(file.reread)
+        if file.path.startswith(REMOVED):
+            plan.taken_out.add((version_id, file.release))
         plan.remembered.append((file.path, file.release, file.sha256, version_id))
-        plan.outcomes.append(outcome)
     await _write_texts(connection, plan)
-    await _remember(connection, plan, importer, parser_version)
+    if plan.remembered:
+        await _remember(connection, plan, importer, parser_version)
     for orphan in orphans:
-        plan.touched.update(
-            (row["work_id"], row["lang"]) for row in await connection.fetch(_SQL["drop_orphan"], orphan)
-        )
+        plan.touched.update(_places(await connection.fetch(_SQL["drop_orphan"], orphan)))
     if plan.touched:
-        places = sorted(plan.touched)
-        await connection.execute(_SQL["place_in_time"], [work for work, _ in places], [lang for _, lang in places])
+        await connection.execute(_SQL["place_versions"], *map(list, zip(*sorted(plan.touched), strict=True)))
     return plan.outcomes
 
 
@@ -175,28 +186,31 @@ async def _place(
     plan: _Plan,
     file: FileToStore,
     prepared: PreparedVersion,
-    work_id: int,
-    versions: list[_Held],
+    place: Place,
+    held: _Place,
     ids: list[int],
-) -> tuple[int, Outcome]:
-    """Find the version this file is, or plan a new one."""
-    same_date = [version for version in versions if version.date == prepared.date]
+) -> tuple[int | None, Outcome]:
+    """Find the version this file is, or plan a new one; None for a text that was withdrawn here."""
+    same_date = [version for version in held.versions if version.date == prepared.date]
     reread = next((version for version in same_date if version.id == file.reread), None)
     if reread is not None:
         changed = reread.content_hash != prepared.content_hash
         await _reread(connection, plan, reread, prepared)
+        plan.touched.add(place)
         return reread.id, Outcome.CHANGED if changed else Outcome.UNCHANGED
     for version in same_date:
         if version.content_hash == prepared.content_hash:
             return version.id, Outcome.UNCHANGED
-    outcome = Outcome.CHANGED if versions else Outcome.ADDED
-    if versions:
-        plan.touched.add((work_id, prepared.lang))
+    for text in held.withdrawn:
+        same = text.date == prepared.date and text.content_hash == prepared.content_hash
+        if same or file.sha256 in text.sources:
+            return None, Outcome.UNCHANGED
+    outcome = Outcome.CHANGED if held.versions else Outcome.ADDED
+    if held.versions or held.withdrawn:
+        plan.touched.add(place)
     new = _Held(ids.pop(), prepared.date, 1 + max((v.revision for v in same_date), default=0), prepared.content_hash)
-    versions.append(new)
-    plan.versions.append(
-        (new.id, work_id, prepared.lang, new.date, new.revision, file.release, *prepared.columns, new.content_hash)
-    )
+    held.versions.append(new)
+    plan.versions.append((new.id, *place, new.date, new.revision, file.release, *_columns(prepared), new.content_hash))
     plan.texts.append((new.id, prepared))
     return new.id, outcome
 
@@ -204,7 +218,7 @@ async def _place(
 async def _reread(connection: Connection, plan: _Plan, version: _Held, prepared: PreparedVersion) -> None:
     """Correct a version in place: the publisher's bytes are the same, only our reading of them got better."""
     await connection.execute(_SQL["clear_version"], version.id)
-    await connection.execute(_SQL["rewrite_version"], version.id, *prepared.columns, prepared.content_hash)
+    await connection.execute(_SQL["rewrite_version"], version.id, *_columns(prepared), prepared.content_hash)
     await connection.execute(
         _SQL["correct_texts"], [row[0] for row in prepared.provisions], [row[-1] for row in prepared.provisions]
     )
@@ -212,38 +226,30 @@ async def _reread(connection: Connection, plan: _Plan, version: _Held, prepared:
     plan.texts.append((version.id, prepared))
 
 
-def _key(prepared: PreparedVersion) -> tuple[str, str, str]:
-    return prepared.work.jurisdiction, prepared.work.kind, prepared.work.number
+def _columns(prepared: PreparedVersion) -> tuple[Any, ...]:
+    """As PreparedVersion has them, without the path: the same text may come from several, each in `import_file`."""
+    *columns, source_ids = prepared.columns
+    names = {name: value for name, value in json.loads(source_ids).items() if name != "path"}
+    return *columns, json.dumps(names, sort_keys=True)
 
 
-async def _works(connection: Connection, prepared: Sequence[PreparedVersion]) -> dict[tuple[str, str, str], int]:
-    """Ids of the works, added where they are new."""
-    if not prepared:
-        return {}
-    uris = {_key(version): version.work.frbr_uri for version in prepared}
-    columns = tuple(map(list, zip(*uris, strict=True)))
-    found = {tuple(row.values())[1:]: row["id"] for row in await connection.fetch(_SQL["works"], *columns)}
-    if len(found) < len(uris):
-        await connection.execute(_SQL["add_works"], *columns, list(uris.values()))
-        found = {tuple(row.values())[1:]: row["id"] for row in await connection.fetch(_SQL["works"], *columns)}
-    aliases = {
-        (version.work.jurisdiction, version.work.kind, alias): found[_key(version)]
-        for version in prepared
-        for alias in version.work.aliases
-        if alias != version.work.number
-    }
-    if aliases:
-        alias_columns = tuple(map(list, zip(*aliases, strict=True)))
-        await connection.execute(_SQL["add_aliases"], *alias_columns, list(aliases.values()))
-    return found
-
-
-async def _held(connection: Connection, work_ids: list[int]) -> dict[Place, list[_Held]]:
-    held: dict[Place, list[_Held]] = {}
-    for row in await connection.fetch(_SQL["versions_held"], work_ids):
+async def _held(connection: Connection, places: set[Place]) -> dict[Place, _Place]:
+    held = {place: _Place() for place in places}
+    if not places:
+        return held
+    columns = tuple(map(list, zip(*sorted(places), strict=True)))
+    await connection.execute(_SQL["lock_places"], *columns)
+    for row in await connection.fetch(_SQL["versions_held"], *columns):
         version = _Held(row["id"], row["date"], row["revision"], row["content_hash"])
-        held.setdefault((row["work_id"], row["lang"]), []).append(version)
+        held[row["work_id"], row["lang"]].versions.append(version)
+    for row in await connection.fetch(_SQL["tombstones"], *columns):
+        text = _Withdrawn(row["date"], row["content_hash"], tuple(row["sources"]))
+        held[row["work_id"], row["lang"]].withdrawn.append(text)
     return held
+
+
+def _places(rows: Sequence[asyncpg.Record]) -> set[Place]:
+    return {(row["work_id"], row["lang"]) for row in rows}
 
 
 async def _write_texts(connection: Connection, plan: _Plan) -> None:
@@ -263,8 +269,13 @@ async def _write_texts(connection: Connection, plan: _Plan) -> None:
 
 
 async def _remember(connection: Connection, plan: _Plan, importer: str, parser_version: int) -> None:
-    if plan.confirmed:
-        ids = sorted(plan.confirmed)
+    ids = sorted(plan.confirmed)
+    if ids:
         await connection.execute(_SQL["confirm_versions"], ids, [plan.confirmed[version] for version in ids])
     columns = map(list, zip(*plan.remembered, strict=True))
     await connection.execute(_SQL["remember_files"], importer, parser_version, *columns)
+    if ids:
+        plan.touched |= _places(await connection.fetch(_SQL["said_again"], ids))
+    if plan.taken_out:
+        removed = map(list, zip(*sorted(plan.taken_out), strict=True))
+        plan.touched |= _places(await connection.fetch(_SQL["take_out"], *removed))

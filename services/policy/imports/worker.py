@@ -15,6 +15,7 @@ import asyncpg
 
 from services.policy.imports import store
 from services.policy.imports.batches import Batch
+from services.policy.imports.connection import Connection
 from services.policy.imports.model import Importer, ImportProblem, SourceFile
 from services.policy.imports.prepare import prepare
 from services.policy.imports.release import Release
@@ -58,7 +59,7 @@ def run_worker(assignment: Assignment, pipe: Pipe) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us decides when to stop, between batches
     with asyncio.Runner() as runner, opened(assignment.source) as reader:
-        connection: store.Connection | None = None
+        connection: Connection | None = None
         try:
             while (batch := pipe.recv()) is not None:
                 try:
@@ -74,9 +75,9 @@ def run_worker(assignment: Assignment, pipe: Pipe) -> None:
                 runner.run(_close(connection))
 
 
-async def connect(database_url: str) -> store.Connection:
+async def connect(database_url: str) -> Connection:
     """A connection for bulk writing. A crash of the server may lose the last batches, but then whole ones."""
-    connection: store.Connection = await asyncpg.connect(
+    connection: Connection = await asyncpg.connect(
         database_url,
         timeout=10,
         statement_cache_size=200,
@@ -85,16 +86,14 @@ async def connect(database_url: str) -> store.Connection:
     return connection
 
 
-async def _close(connection: store.Connection) -> None:
+async def _close(connection: Connection) -> None:
     try:
         await connection.close(timeout=5)
     except DATABASE_FAILED:
         connection.terminate()
 
 
-async def import_batch(
-    connection: store.Connection, assignment: Assignment, reader: Reader, batch: Batch
-) -> BatchResult:
+async def import_batch(connection: Connection, assignment: Assignment, reader: Reader, batch: Batch) -> BatchResult:
     """Read what is new in `batch`, and write it."""
     importer = assignment.importer
     known = await store.known_files(connection, importer.name, [without_release(file.path) for file in batch.files])
@@ -151,7 +150,7 @@ def _release(assignment: Assignment, file: SourceFile) -> tuple[date, bool]:
 
 
 async def _store(
-    connection: store.Connection,
+    connection: Connection,
     assignment: Assignment,
     files: dict[str, store.FileToStore],
     outcomes: dict[str, store.Outcome],
