@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from aiohttp import hdrs, web
@@ -158,10 +159,11 @@ def _names(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _repeatable(model: type[BaseModel]) -> set[str]:
-    return {
+@cache  # models are few and live as long as the process; telling costs half a millisecond
+def _repeatable(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(
         field.alias or name for name, field in model.model_fields.items() if "list" in str(field.annotation).lower()
-    }
+    )
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
