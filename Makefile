@@ -49,6 +49,10 @@ test-full: $(DEV_READY) ## every test, and the checks over the whole of real law
 evaluate-search: $(DEV_READY) ## search quality of a running platform: make evaluate-search [URL=http://localhost:8080]
 	@$(BIN)/python -m tests.evaluation.known_item $(or $(URL),http://localhost:8080)
 
+.PHONY: bench
+bench: $(DEV_READY) ## measure beside references, and say which promises hold: make bench [PART="search read"] [BENCH_ARGS=…]
+	@$(BIN)/python -m tests.bench $(PART) $(BENCH_ARGS)
+
 .PHONY: lock
 lock: $(DEV_READY) ## resolve the dependencies anew into requirements/*.txt
 	@for s in $(SERVICES) migrate; do $(LOCK) --extra $$s -o requirements/$$s.txt || exit 1; done

@@ -1,0 +1,171 @@
+"""The platform that is measured: a stack of its own, run from this checkout, on free ports, with real law in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local.deathsig import die_with_parent
+from infra.local.plan import TOLD_POLICY
+from infra.local.secrets import SecretStore
+from shared.identity import ANONYMOUS
+from shared.tokens import INTERNAL_HEADER, InternalTokens
+
+ROOT = Path(__file__).parents[2]
+_PORTS = ("GATEWAY_PORT", "AUTH_PORT", "POLICY_PORT", "WEB_PORT", "POSTGRES_PORT", "VALKEY_PORT")
+_COMMAND = "from infra.local.cli import main; main()"
+_UNLIMITED = {
+    "RATE_LIMIT_ANONYMOUS_PER_MINUTE": "6000000",
+    "RATE_LIMIT_ANONYMOUS_BURST": "6000000",
+}
+_HELD = "held.json"
+
+
+class CannotMeasure(Exception):
+    """What a measurement needs is not there; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running platform."""
+
+    folder: Path
+    ports: dict[str, int]
+    environment: dict[str, str]
+    log: Path
+
+    @property
+    def gateway(self) -> str:
+        """The address of the gateway."""
+        return f"http://127.0.0.1:{self.ports['GATEWAY_PORT']}"
+
+    @property
+    def policy(self) -> str:
+        """The address of the policy service itself."""
+        return f"http://127.0.0.1:{self.ports['POLICY_PORT']}"
+
+    @property
+    def database_url(self) -> str:
+        """The database, as the policy service reads it."""
+        return str(self._told()["DATABASE_URL"])
+
+    @property
+    def owner_url(self) -> str:
+        """The database, as its owner."""
+        secrets = SecretStore(self.folder / "secrets")
+        return (
+            f"postgresql://openpolicy:{secrets.read('postgres_owner_password')}"
+            f"@127.0.0.1:{self.ports['POSTGRES_PORT']}/openpolicy"
+        )
+
+    def internal_header(self) -> dict[str, str]:
+        """What the gateway shows the policy service; good for some seconds."""
+        tokens = InternalTokens(SecretStore(self.folder / "secrets").read("internal_key"), "gateway")
+        return {INTERNAL_HEADER: tokens.mint(ANONYMOUS, "policy")}
+
+    def pid(self, name: str) -> int:
+        """The process of a service or server."""
+        state = json.loads((self.folder / "state.json").read_text())
+        return int(next(process["pid"] for process in state["processes"] if process["name"] == name))
+
+    def import_law(self, *archives: Path) -> None:
+        """Import archives; one that is held already costs a second. Raises CannotMeasure."""
+        for archive in archives:
+            done = subprocess.run(
+                [sys.executable, "-c", _COMMAND, "import", "canada-laws", str(archive)],
+                cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL, check=False,
+            )  # fmt: skip
+            if done.returncode != 0:
+                raise CannotMeasure(f"importing {archive.name} ended with {done.returncode}")
+
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(SecretStore(self.folder / "secrets").read(TOLD_POLICY))
+        return told
+
+
+@contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
+    """Start the platform on `folder` (kept for the next time), and stop it at the end, also when this process dies.
+
+    Raises CannotMeasure when it does not come up within a minute.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    inherited = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_KEY"))}
+    environment = {
+        **inherited, **_UNLIMITED, **settings, **{name: str(port) for name, port in ports.items()},
+        "OPENPOLICY_VAR": str(folder), "OPENPOLICY_SAMPLE": "0", "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    log = folder / "stack.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _COMMAND, "up"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )  # fmt: skip
+    try:
+        _wait(process, log)
+        yield Stack(folder, ports, environment, log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(30)
+
+
+def fits(folder: Path, archives: Sequence[Path]) -> bool:
+    """Whether `folder` holds the law of exactly these archives."""
+    known = folder / _HELD
+    return known.is_file() and json.loads(known.read_text()) == _fingerprint(archives)
+
+
+def note_held(folder: Path, archives: Sequence[Path]) -> None:
+    """Remember what `folder` holds."""
+    (folder / _HELD).write_text(json.dumps(_fingerprint(archives)))
+
+
+def free_port() -> int:
+    """A port below those that the kernel gives away by itself, free now."""
+    return _free_ports(1)[0]
+
+
+def _fingerprint(archives: Sequence[Path]) -> dict[str, str]:
+    found = {}
+    for archive in archives:
+        with archive.open("rb") as file:
+            found[archive.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _free_ports(count: int) -> list[int]:
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 400):
+        if len(found) == count:
+            break
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+    return found
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while "is ready after" not in (said := log.read_text(errors="replace")):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise CannotMeasure(f"the platform did not come up:\n{said[-2000:]}")
+        time.sleep(0.05)
