@@ -1,11 +1,14 @@
 """The request id: one per request at the gateway, carried through every service and log line."""
 
+import os
 import re
-import secrets
+from base64 import urlsafe_b64encode
 from contextvars import ContextVar
 
 HEADER = "X-Request-ID"
 _VALID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_ID_BYTES, _ID_CHARACTERS, _IDS_AT_ONCE = 12, 16, 256
+_ready: list[str] = []
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -15,8 +18,13 @@ def current_request_id() -> str:
 
 
 def new_request_id() -> str:
-    """A fresh id: 96 random bits, URL-safe."""
-    return secrets.token_urlsafe(12)
+    """A fresh id: 96 random bits, URL-safe. The system is asked for many at once: each time costs some microseconds."""
+    try:
+        return _ready.pop()
+    except IndexError:
+        text = urlsafe_b64encode(os.urandom(_ID_BYTES * _IDS_AT_ONCE)).decode()
+        _ready.extend(text[i : i + _ID_CHARACTERS] for i in range(0, len(text), _ID_CHARACTERS))
+        return _ready.pop()
 
 
 def enter_request(given: str | None) -> str:

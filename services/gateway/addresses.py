@@ -1,5 +1,6 @@
 """Who is on the other end, and what the trusted proxies before us say of the connection."""
 
+import functools
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
     return address is not None and any(address in network for network in trusted)
 
 
+@functools.lru_cache(maxsize=4096)
 def _parse(text: str) -> Address | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -7,12 +7,13 @@ from typing import Any
 
 from aiohttp import http_parser
 
+from services.gateway.access_log import AccessLog
 from services.gateway.gateway import Gateway
 from services.gateway.health import PlatformHealth, Probed
 from services.gateway.identity import Authenticator
 from services.gateway.jwks import KeySet
 from services.gateway.lifeline import until_lost
-from services.gateway.limits import Limiter
+from services.gateway.limiter import Limiter
 from services.gateway.openapi import ApiDescription
 from services.gateway.pages import Pages
 from services.gateway.protocol import GatewayServer
@@ -82,11 +83,14 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         platform = PlatformHealth(addresses, [redis_health], probing, metrics)
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
+        limiter, access_log = Limiter(store), AccessLog(settings)
+        await stack.enter_async_context(limiter.running())
+        await stack.enter_async_context(access_log.running())
         gateway = Gateway(
             settings,
             proxy=Proxy(dict(upstreams), tokens, settings),
             authenticator=Authenticator(KeySet(clients[Service.AUTH]), store, settings.public_url),
-            limiter=Limiter(store),
+            limiter=limiter,
             pages=Pages(
                 monitor,
                 platform,
@@ -94,6 +98,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
                 metrics,
             ),
             metrics=metrics,
+            access_log=access_log,
         )
         yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
 

@@ -1,7 +1,7 @@
 """The body of a client's request on its way to a service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
@@ -37,7 +37,7 @@ class RequestBody:
         """The Content-Length, if the client gave one."""
         return self._request.content_length
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body. Raises the failure that it also records."""
         request = self._request
         if request.headers.get(hdrs.EXPECT) and request.transport is not None:

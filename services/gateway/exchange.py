@@ -1,5 +1,6 @@
 """One request and its answer, as the gateway sees them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -21,6 +22,9 @@ _MESSAGES = {
         "MCP-Protocol-Version, Mcp-Session-Id"
     ),
 }
+_FOR_ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
+_UNLESS_GIVEN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
+_LINES_UNLESS_GIVEN = [(n.lower().encode(), f"{n}: {v}\r\n".encode()) for n, v in _UNLESS_GIVEN.items()]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, If-None-Match, If-Modified-Since",
@@ -78,11 +82,18 @@ class Exchange:
 
     def finish(self, headers: CIMultiDict[str]) -> None:
         """Add what every response of the gateway carries."""
-        headers[REQUEST_ID_HEADER] = self.request_id
-        headers["Server"] = SERVER
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.update(limit_headers(self.verdicts))
+        for name, value in self._added():
+            headers[name] = value
+        for name, value in _UNLESS_GIVEN.items():
+            headers.setdefault(name, value)
+
+    def lines(self, given: Collection[bytes]) -> bytes:
+        """The same as header lines; `given` are the names, in lower case, that the response has already."""
+        text = "".join([f"{name}: {value}\r\n" for name, value in self._added()]).encode("latin-1")
+        return text + b"".join([line for name, line in _LINES_UNLESS_GIVEN if name not in given])
+
+    def _added(self) -> list[tuple[str, str]]:
+        added = [(REQUEST_ID_HEADER, self.request_id), ("Server", SERVER), *limit_headers(self.verdicts).items()]
         if self.is_public_read:
-            headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = _EXPOSED
+            added += _FOR_ALL_SITES
+        return added

@@ -4,18 +4,22 @@ import asyncio
 import time
 
 from aiohttp import hdrs, web
+from prometheus_client import Histogram
 
+from services.gateway.access_log import AccessLog
 from services.gateway.addresses import origin_of
 from services.gateway.body import has_body
 from services.gateway.exchange import Exchange
 from services.gateway.headers import check_framing, header_bytes
 from services.gateway.identity import Authenticator
-from services.gateway.limits import Limiter, Plans, Verdict
+from services.gateway.limiter import Limiter
+from services.gateway.limits import Plans, Verdict
 from services.gateway.pages import Pages
 from services.gateway.paths import canonical_target
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
 from services.gateway.protocol import GatewayRequest, ResponseAborted
 from services.gateway.proxy import Proxy
+from services.gateway.relay import SentAnswer
 from services.gateway.routes import OPERATIONS, OWN_PAGES, Service, find_route, is_api, tries_credentials
 from services.gateway.settings import GatewaySettings
 from shared import errors
@@ -42,6 +46,7 @@ class Gateway:
         limiter: Limiter,
         pages: Pages,
         metrics: Metrics,
+        access_log: AccessLog,
     ) -> None:
         self._settings = settings
         self._proxy = proxy
@@ -50,14 +55,18 @@ class Gateway:
         self._plans = Plans(settings)
         self._pages = pages
         self._metrics = metrics
+        self._access_log = access_log
+        self._in_flight = 0
+        self._timings: dict[tuple[str, str, int], Histogram] = {}
+        metrics.in_flight.set_function(lambda: self._in_flight)
 
-    async def handle(self, request: GatewayRequest) -> web.StreamResponse:
+    async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
         """Answer one request; observe how it went."""
         request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
         exchange = Exchange(request, request_id, origin_of(request, self._settings.trusted_proxies))
         started = time.perf_counter()
         status, ended = 499, "client left"
-        self._metrics.in_flight.inc()
+        self._in_flight += 1
         try:
             response = await self._respond(exchange)
             status, ended = response.status, ""
@@ -66,10 +75,11 @@ class Gateway:
             status, ended = 502, str(error)
             raise
         finally:
-            self._metrics.in_flight.dec()
+            self._in_flight -= 1
             self._observe(exchange, status, time.perf_counter() - started, ended)
 
-    async def _respond(self, exchange: Exchange) -> web.StreamResponse:
+    async def _respond(self, exchange: Exchange) -> web.StreamResponse | SentAnswer:
+        response: web.StreamResponse | SentAnswer
         try:
             response = await self._answer(exchange)
         except errors.PlatformError as error:
@@ -82,11 +92,11 @@ class Gateway:
             if exchange.request.writer.output_size > 0:
                 raise ResponseAborted("an unexpected error after the head was sent") from error
             response = self._refuse(exchange, Unexpected("Something went wrong on our side. Quote the request id."))
-        if not response.prepared:
+        if isinstance(response, web.StreamResponse) and not response.prepared:
             exchange.finish(response.headers)
         return response
 
-    async def _answer(self, exchange: Exchange) -> web.StreamResponse:
+    async def _answer(self, exchange: Exchange) -> web.StreamResponse | SentAnswer:
         identity, refusal = ANONYMOUS, None
         try:
             self._examine(exchange)
@@ -165,9 +175,20 @@ class Gateway:
         request = exchange.request
         if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
             return
-        self._metrics.request_seconds.labels(request.method, exchange.route, str(status)).observe(seconds)
+        self._timing(request.method, exchange.route, status).observe(seconds)
         path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
-        _log.info(
-            "request", method=request.method, path=path[:200], route=exchange.route, status=status,
-            ms=round(seconds * 1000, 2), client=str(exchange.origin.address), **({"ended": ended} if ended else {}),
-        )  # fmt: skip
+        fields = {
+            "method": request.method, "path": path[:200], "route": exchange.route, "status": status,
+            "ms": round(seconds * 1000, 2), "client": str(exchange.origin.address),
+        }  # fmt: skip
+        if ended:
+            fields["ended"] = ended
+        self._access_log.write(exchange.request_id, fields)
+
+    def _timing(self, method: str, route: str, status: int) -> Histogram:
+        """The histogram of these labels; looking it up by them costs more than observing."""
+        key = (method if method in _METHODS else "other", route, status)
+        found = self._timings.get(key)
+        if found is None:
+            found = self._timings[key] = self._metrics.request_seconds.labels(key[0], route, str(status))
+        return found

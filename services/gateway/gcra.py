@@ -11,20 +11,21 @@ from dataclasses import dataclass
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local arrivals, waits, granted = {}, {}, 1
+local arrivals, waits, granted = {}, {}, tonumber(ARGV[1])
 for i = 1, #KEYS do
-  local interval, tolerance = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local interval, tolerance = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
   local arrival = math.max(tonumber(redis.call('GET', KEYS[i]) or now), now)
   arrival = math.min(arrival, now + tolerance)
   arrivals[i] = arrival
   waits[i] = math.max(0, arrival + interval - tolerance - now)
-  if waits[i] > 0 then granted = 0 end
+  local left = math.floor((tolerance - (arrival - now)) / interval)
+  if left < 4 * granted then granted = math.max(math.floor(left / 4), math.min(left, 1)) end
 end
 local answer = {granted}
 for i = 1, #KEYS do
-  local interval, tolerance = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  if granted == 1 then
-    arrivals[i] = arrivals[i] + interval
+  local interval, tolerance = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  if granted > 0 then
+    arrivals[i] = arrivals[i] + granted * interval
     redis.call('SET', KEYS[i], string.format('%.0f', arrivals[i]), 'PX', math.ceil((arrivals[i] - now) / 1000))
   end
   answer[#answer + 1] = math.floor((tolerance - (arrivals[i] - now)) / interval)
@@ -33,8 +34,23 @@ for i = 1, #KEYS do
 end
 return answer
 """
-"""KEYS: one per limit. ARGV: interval and tolerance of each, in microseconds. Answers granted (0 or 1), then for each
-limit: how many more are granted now, after how many microseconds it is as new, and how many to wait if refused."""
+"""KEYS: one per limit. ARGV: how many requests are wanted, then interval and tolerance of each limit, in microseconds.
+Answers how many are granted: never more than a quarter of what is left, unless that is less than one, so that several
+gateways which take some ahead leave each other enough. Then for each limit: how many more are granted now, after how
+many microseconds it is as new, and how many to wait if refused."""
+
+GIVE_BACK = """
+local arrival = tonumber(redis.call('GET', KEYS[1]) or 0)
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+arrival = arrival - tonumber(ARGV[1])
+if arrival > now then
+  redis.call('SET', KEYS[1], string.format('%.0f', arrival), 'PX', math.ceil((arrival - now) / 1000))
+else
+  redis.call('DEL', KEYS[1])
+end
+"""
+"""KEYS: a limit. ARGV: the microseconds that requests taken ahead, and not used, had been counted as."""
 
 _MOST_KEYS = 50_000
 

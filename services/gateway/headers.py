@@ -1,13 +1,15 @@
 """Which header fields pass, in both directions."""
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from aiohttp import hdrs
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDictProxy
 
 from shared.errors import Invalid
 
+RawHeaders = Sequence[tuple[bytes, bytes]]
 _HOP_BY_HOP = frozenset(
     {
         "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "proxy-status",
@@ -34,40 +36,62 @@ _NOT_FROM_SERVICES = frozenset(
         "access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers",
     }
 )  # fmt: skip
+_CONNECTION_LENGTH = len("connection")
+_NOTHING: frozenset[bytes] = frozenset()
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
-def forwarded_request_headers(
-    received: CIMultiDictProxy[str], *, keep_cookies: bool, keep_length: bool
-) -> CIMultiDict[str]:
-    """What of a client's header fields goes to a service: duplicates kept, in order; nothing hop-by-hop, nothing that
-    `Connection` nominates, nothing that claims an identity or an origin."""
+def request_head(
+    line: bytes, host: str, received: RawHeaders, added: bytes, *, keep_cookies: bool, keep_length: bool
+) -> bytes:
+    """The head that a service gets: what of a client's header fields may pass, duplicates kept, in order; nothing
+    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `added` are lines."""
+    parts = [line, b"Host: ", host.encode("ascii"), b"\r\n", added]
     nominated = _nominated(received)
-    passed: CIMultiDict[str] = CIMultiDict()
-    for name, value in received.items():
-        plain = name.lower().replace("_", "-")
-        if plain in _HOP_BY_HOP or plain in _SPOOFABLE or plain in _CONSUMED or plain.startswith(_SPOOFABLE_PREFIXES):
+    for name, value in received:
+        plain, passes = _of_request(name)
+        if not passes or plain in nominated:
             continue
-        if plain in nominated or (plain == "cookie" and not keep_cookies):
+        if plain == b"cookie" and not keep_cookies:
             continue
-        if plain == "content-length" and (name.lower() != plain or not keep_length):
+        if plain == b"content-length" and not keep_length:
             continue
-        passed.add(name, _encodable(value))
-    return passed
+        parts += (name, b": ", _as_text(value), b"\r\n")
+    parts.append(b"\r\n")
+    return b"".join(parts)
 
 
-def forwarded_response_headers(received: CIMultiDict[str]) -> CIMultiDict[str]:
+def passed_from_service(received: RawHeaders) -> RawHeaders:
     """What of a service's header fields goes to the client."""
-    pairs = list(received.items())
     nominated = _nominated(received)
-    if any(name.lower() == "transfer-encoding" for name, _ in pairs):
-        nominated |= {"content-length"}  # it does not count then, and must not reach anyone for whom it would
-    passed: CIMultiDict[str] = CIMultiDict()
-    for name, value in pairs:
-        plain = name.lower()
-        if plain not in _HOP_BY_HOP and plain not in _NOT_FROM_SERVICES and plain not in nominated:
-            passed.add(name, _encodable(value))
-    return passed
+    return [
+        (name, _as_text(value))
+        for name, value in received
+        for plain, passes in (_of_response(name),)
+        if passes and plain not in nominated
+    ]
+
+
+@functools.lru_cache(maxsize=2048)
+def _of_request(name: bytes) -> tuple[bytes, bool]:
+    """The name in its plain form, and whether fields of this name pass to a service."""
+    plain = name.lower().replace(b"_", b"-")
+    text = plain.decode("latin-1")
+    stays = (
+        text in _HOP_BY_HOP
+        or text in _SPOOFABLE
+        or text in _CONSUMED
+        or text.startswith(_SPOOFABLE_PREFIXES)
+        or (text == "content-length" and name.lower() != plain)
+    )
+    return plain, not stays
+
+
+@functools.lru_cache(maxsize=2048)
+def _of_response(name: bytes) -> tuple[bytes, bool]:
+    plain = name.lower()
+    text = plain.decode("latin-1")
+    return plain, text not in _HOP_BY_HOP and text not in _NOT_FROM_SERVICES
 
 
 def check_framing(version: tuple[int, int], received: CIMultiDictProxy[str]) -> None:
@@ -96,20 +120,14 @@ def header_bytes(received: CIMultiDictProxy[str]) -> int:
     return sum(len(name) + len(value) + 4 for name, value in received.items())
 
 
-def _nominated(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> frozenset[str]:
-    if hdrs.CONNECTION not in headers:
-        return frozenset()
-    return frozenset(_tokens(headers.getall(hdrs.CONNECTION)))
+def _nominated(headers: RawHeaders) -> frozenset[bytes]:
+    found: set[bytes] = set()
+    for name, value in headers:
+        if len(name) == _CONNECTION_LENGTH and name.lower() == b"connection":
+            found.update(token.strip().lower().replace(b"_", b"-") for token in value.split(b","))
+    return frozenset(found) if found else _NOTHING
 
 
-def _tokens(values: Iterable[str]) -> Iterator[str]:
-    for value in values:
-        for token in value.split(","):
-            yield token.strip().lower().replace("_", "-")
-
-
-def _encodable(value: str) -> str:
-    """Bytes that were not UTF-8 came as lone surrogates, which could not be written out again."""
-    if value.isascii():
-        return value
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _as_text(value: bytes) -> bytes:
+    """Bytes that are no UTF-8 are replaced: the next reader might take them for something else."""
+    return value if value.isascii() else value.decode("utf-8", "replace").encode()

@@ -1,34 +1,24 @@
-"""Streams one request to a service and its answer back."""
-
-import asyncio
+"""Forwards one request to a service, and its answer back."""
 
 from aiohttp import hdrs, web
-from multidict import CIMultiDict
 
 from services.gateway.addresses import Origin
 from services.gateway.body import RequestBody, has_body
 from services.gateway.exchange import Exchange
-from services.gateway.headers import forwarded_request_headers, forwarded_response_headers
+from services.gateway.headers import request_head
+from services.gateway.minting import TokenMint
 from services.gateway.paths import Target
-from services.gateway.protocol import ResponseAborted
+from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, send_whole
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
-from services.gateway.upstreams import Upstream, UpstreamBroke, UpstreamRequest, UpstreamResponse
+from services.gateway.upstreams import Upstream, UpstreamRequest
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.identity import Identity
-from shared.log import get_logger
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
-_log = get_logger("gateway.proxy")
-
-
-_TOGETHER_BYTES = 65536
-
-
-class _HeadWithBody(web.StreamResponse):
-    """Sends its head in one packet with the beginning of its body."""
-
-    _send_headers_immediately = False
+_REQUEST_ID = REQUEST_ID_HEADER.encode()
+_INTERNAL = INTERNAL_HEADER.encode()
+_HAVE_BODIES = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Proxy:
@@ -36,12 +26,12 @@ class Proxy:
 
     def __init__(self, upstreams: dict[Service, Upstream], tokens: InternalTokens, settings: GatewaySettings) -> None:
         self._upstreams = upstreams
-        self._tokens = tokens
+        self._mint = TokenMint(tokens)
         self._settings = settings
 
     async def forward(
         self, exchange: Exchange, service: Service, target: Target, identity: Identity
-    ) -> web.StreamResponse:
+    ) -> web.StreamResponse | SentAnswer:
         """The service's answer, already sent. Raises the errors of Upstream.send while nothing was sent yet, and
         ResponseAborted afterwards: then the connection is cut, since a second head inside the first would be a lie."""
         upstream = self._upstreams[service]
@@ -49,7 +39,10 @@ class Proxy:
         try:
             answer = await upstream.send(outgoing)
             try:
-                return await self._relay(exchange, answer, upstream.name)
+                seconds = self._settings.client_idle_seconds
+                if answer.whole is not None and goes_in_one_piece(exchange.request, answer):
+                    return await send_whole(exchange, answer, answer.whole, seconds)
+                return await send_stream(exchange, answer, upstream.name, seconds)
             finally:
                 answer.close()
         finally:
@@ -58,58 +51,39 @@ class Proxy:
 
     def _outgoing(self, exchange: Exchange, service: Service, target: Target, identity: Identity) -> UpstreamRequest:
         request = exchange.request
-        headers = forwarded_request_headers(
-            request.headers,
-            keep_cookies=service is Service.WEB,
-            keep_length="Transfer-Encoding" not in request.headers,
+        body = self._body(exchange) if has_body(request) else None
+        line = f"{request.method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
+        added = [
+            b"%b: %b\r\n%b: %b\r\n"
+            % (_REQUEST_ID, exchange.request_id.encode(), _INTERNAL, self._mint.token(identity, service.value)),
+            _origin_lines(exchange.origin),
+        ]
+        is_chunked = hdrs.TRANSFER_ENCODING in request.headers
+        if is_chunked:
+            added.append(b"Transfer-Encoding: chunked\r\n")
+        elif body is None and request.method in _HAVE_BODIES and hdrs.CONTENT_LENGTH not in request.headers:
+            added.append(b"Content-Length: 0\r\n")
+        lines, received, keep_cookies = b"".join(added), request.raw_headers, service is Service.WEB
+
+        def head(host: str) -> bytes:
+            return request_head(
+                line, host, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
+            )  # fmt: skip
+
+        return UpstreamRequest(request.method, head, body)
+
+    def _body(self, exchange: Exchange) -> RequestBody:
+        settings = self._settings
+        return RequestBody(
+            exchange.request,
+            limit=settings.max_body_bytes,
+            idle_seconds=settings.client_idle_seconds,
+            least_rate=settings.client_bytes_per_second,
         )
-        headers[REQUEST_ID_HEADER] = exchange.request_id
-        headers[INTERNAL_HEADER] = self._tokens.mint(identity, service.value)
-        _add_origin(headers, exchange.origin)
-        body = None
-        if has_body(request):
-            settings = self._settings
-            body = RequestBody(
-                request,
-                limit=settings.max_body_bytes,
-                idle_seconds=settings.client_idle_seconds,
-                least_rate=settings.client_bytes_per_second,
-            )
-        return UpstreamRequest(request.method, target, headers, body)
-
-    async def _relay(self, exchange: Exchange, answer: UpstreamResponse, name: str) -> web.StreamResponse:
-        request = exchange.request
-        headers = forwarded_response_headers(answer.headers)
-        length = headers.get(hdrs.CONTENT_LENGTH, "")
-        # A short body of known length is about to be complete; a stream may pause after its head.
-        together = length.isdigit() and int(length) <= _TOGETHER_BYTES
-        response = (_HeadWithBody if together else web.StreamResponse)(status=answer.status, headers=headers)
-        exchange.finish(response.headers)
-        await response.prepare(request)
-        try:
-            async for chunk in answer.chunks():
-                async with asyncio.timeout(self._settings.client_idle_seconds):
-                    await response.write(chunk)
-            async with asyncio.timeout(self._settings.client_idle_seconds):
-                await response.write_eof()
-        except UpstreamBroke as error:
-            _log.warning("response_cut_off", service=name, error=str(error))
-            _abort(request)
-            raise ResponseAborted("the service broke off within its response") from error
-        except TimeoutError as error:
-            _log.info("client_reads_too_slowly", service=name)
-            _abort(request)
-            raise ResponseAborted("the client does not read") from error
-        return response
 
 
-def _add_origin(headers: CIMultiDict[str], origin: Origin) -> None:
-    headers["X-Forwarded-For"] = str(origin.address)
-    headers["X-Forwarded-Proto"] = origin.scheme
+def _origin_lines(origin: Origin) -> bytes:
+    lines = f"X-Forwarded-For: {origin.address}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
     if origin.host:
-        headers["X-Forwarded-Host"] = origin.host
-
-
-def _abort(request: web.BaseRequest) -> None:
-    if request.transport is not None:
-        request.transport.abort()
+        lines += f"X-Forwarded-Host: {origin.host}\r\n"
+    return lines.encode("ascii")

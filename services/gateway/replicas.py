@@ -50,6 +50,8 @@ class Replicas:
 
     def choose(self, *, but: Replica | None = None) -> Replica | None:
         """The less busy of two taken at random, other than `but`; None when there is no other."""
+        if len(self._known) == 1 and but is None:
+            return next(iter(self._known.values()))
         candidates = [r for r in self._known.values() if r is not but]
         now = time.monotonic()
         rested = [r for r in candidates if r.avoid_until <= now] or candidates

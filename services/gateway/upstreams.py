@@ -2,23 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
-
-import aiohttp
-from aiohttp import DummyCookieJar, hdrs
-from multidict import CIMultiDict
-from yarl import URL
+from urllib.parse import urlsplit
 
 from services.gateway.body import RequestBody
-from services.gateway.paths import Target
+from services.gateway.connection import Connection, ConnectionBroke, RawHeaders
+from services.gateway.pool import Pool, PoolFull
 from services.gateway.replicas import Replica, Replicas
 from services.gateway.settings import GatewaySettings
 from shared import errors
+from shared.background import stop
 
-_AUTO_HEADERS = (hdrs.USER_AGENT, hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE)
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_SWEEP_SECONDS = 0.1
 
 
 class UpstreamBroke(Exception):
@@ -27,11 +25,10 @@ class UpstreamBroke(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What a service is asked. `headers` are complete but for Host and framing."""
+    """What a service is asked. `head` makes the request's head for a Host."""
 
     method: str
-    target: Target
-    headers: CIMultiDict[str]
+    head: Callable[[str], bytes]
     body: RequestBody | None
 
 
@@ -43,8 +40,16 @@ class UpstreamResponse(Protocol):
         """The status code."""
 
     @property
-    def headers(self) -> CIMultiDict[str]:
+    def headers(self) -> RawHeaders:
         """The header fields with duplicates, as received."""
+
+    @property
+    def length(self) -> int | None:
+        """How long the body is going to be, if the service says it."""
+
+    @property
+    def whole(self) -> bytes | None:
+        """The body, when all of it is here; it is then not to be had from `chunks`."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as received, not decoded. Raises UpstreamBroke when it is cut off."""
@@ -66,7 +71,7 @@ class Upstream(Protocol):
 
 
 class PooledUpstream:
-    """A service reached through two pools of aiohttp's client, over all its replicas.
+    """A service over all its replicas, with a pool of connections to each.
 
     Requests that can be repeated use kept connections and are repeated once when such a connection turns out dead, or
     its replica does. The others get a connection of their own: on a kept one nobody can tell whether they were carried
@@ -77,8 +82,8 @@ class PooledUpstream:
         self._name = name
         self._replicas = replicas
         self._settings = settings
-        self._kept = _session(settings, keep=True)
-        self._fresh = _session(settings, keep=False)
+        self._pools: dict[str, Pool] = {}
+        self._sweeper = asyncio.create_task(self._sweep())
 
     @property
     def name(self) -> str:
@@ -87,12 +92,13 @@ class PooledUpstream:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._kept.close()
-        await self._fresh.close()
+        await stop([self._sweeper])
+        for pool in self._pools.values():
+            pool.close()
 
     async def send(self, request: UpstreamRequest) -> "_Response":
         """Forward the request; see Upstream."""
-        repeatable = request.method in _IDEMPOTENT and request.body is None
+        repeatable = request.body is None and request.method in _IDEMPOTENT
         first = self._replicas.choose()
         if first is None:
             raise self._unreachable()
@@ -108,91 +114,137 @@ class PooledUpstream:
             return await self._send_to(other, request, repeatable)
 
     async def _send_to(self, replica: Replica, request: UpstreamRequest, repeatable: bool) -> "_Response":
-        session = self._kept if repeatable else self._fresh
-        seconds = self._settings.upstream_response_seconds
-        headers = request.headers.copy()
-        headers[hdrs.HOST] = replica.host
+        pool = self._pool(replica)
         replica.in_flight += 1
         response = None
         try:
-            async with asyncio.timeout(seconds) as deadline:
-                if request.body is not None:
-                    # The service's time runs from the last of the body that it got.
-                    loop = asyncio.get_running_loop()
-                    request.body.on_progress = lambda: _extend(deadline, loop.time() + seconds)
-                response = await session.request(
-                    request.method,
-                    URL(f"{replica.url}{request.target}", encoded=True),
-                    headers=headers,
-                    data=None if request.body is None else request.body.chunks(),
-                    allow_redirects=False,
-                )
-        except TimeoutError as error:
-            if isinstance(error, aiohttp.ConnectionTimeoutError):
-                raise self._unreachable() from error
-            raise errors.GatewayTimeout(f"The {self._name} service did not answer in time.") from error
-        except aiohttp.ClientConnectorError as error:
-            raise self._unreachable() from error
-        except (aiohttp.ClientError, OSError) as error:
-            if request.body is not None and request.body.failure is not None:
-                raise request.body.failure from error
+            kept = pool.take_idle() if repeatable else None
+            if kept is not None:
+                try:
+                    response = await self._ask(kept, pool, replica, request)
+                except ConnectionBroke as error:
+                    if not error.untouched:
+                        raise
+                    # It was closed while nobody used it, which says nothing about the service.
+            if response is None:
+                response = await self._ask(await self._connect(pool), pool, replica, request)
+            return response
+        except ConnectionBroke as error:
             raise errors.BadGateway(f"The {self._name} service broke off.") from error
         finally:
             if response is None:
                 replica.in_flight -= 1
-        return _Response(response, replica)
+
+    async def _connect(self, pool: Pool) -> Connection:
+        try:
+            return await pool.connect(self._settings.upstream_connect_seconds)
+        except (OSError, TimeoutError, PoolFull) as error:
+            raise self._unreachable() from error
+
+    async def _ask(self, connection: Connection, pool: Pool, replica: Replica, request: UpstreamRequest) -> "_Response":
+        settings, loop = self._settings, asyncio.get_running_loop()
+        pump = None
+        is_answered = False
+        try:
+            connection.start(request.head(replica.host), is_head=request.method == "HEAD")
+            connection.deadline = loop.time() + settings.upstream_response_seconds
+            if request.body is not None:
+                pump = asyncio.create_task(_send_body(request.body, connection, settings.upstream_response_seconds))
+            await connection.answered()
+            connection.deadline = 0.0
+            is_answered = True
+        except ConnectionBroke as error:
+            if request.body is not None and request.body.failure is not None:
+                raise request.body.failure from error
+            if connection.timed_out:
+                raise errors.GatewayTimeout(f"The {self._name} service did not answer in time.") from error
+            raise
+        finally:
+            if not is_answered:
+                connection.abort()
+                if pump is not None:
+                    pump.cancel()
+        return _Response(connection, pool, replica, pump, settings.upstream_idle_seconds)
+
+    def _pool(self, replica: Replica) -> Pool:
+        pool = self._pools.get(replica.url)
+        if pool is None:
+            parts = urlsplit(replica.url)
+            pool = Pool(parts.hostname or "", parts.port or 80, limit=self._settings.upstream_connections)
+            self._pools[replica.url] = pool
+        return pool
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            known = {replica.url for replica in self._replicas.all}
+            for url, pool in list(self._pools.items()):
+                pool.sweep(loop.time())
+                if url not in known and pool.is_empty:
+                    del self._pools[url]
 
     def _unreachable(self) -> errors.Unavailable:
         return errors.Unavailable(f"The {self._name} service cannot be reached.", retry_after=2)
 
 
 class _Response:
-    """An UpstreamResponse over aiohttp's."""
+    """An UpstreamResponse on a connection."""
 
-    def __init__(self, response: aiohttp.ClientResponse, replica: Replica) -> None:
-        self._response = response
+    def __init__(
+        self, connection: Connection, pool: Pool, replica: Replica, pump: "asyncio.Task[None] | None", seconds: float
+    ) -> None:
+        self._connection = connection
+        self._pool = pool
         self._replica: Replica | None = replica
-        self.status = response.status
-        self.headers = response.headers.copy()
+        self._pump = pump
+        self._seconds = seconds
+        self.status = connection.status
+        self.headers = connection.headers
+        self.length = connection.length
+        self.whole = connection.take_whole()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body; see UpstreamResponse."""
-        content = self._response.content
+        connection, loop = self._connection, asyncio.get_running_loop()
         try:
-            while chunk := await content.readany():
+            while True:
+                connection.deadline = loop.time() + self._seconds
+                chunk = await connection.read()
+                connection.deadline = 0.0
+                if not chunk:
+                    return
                 yield chunk
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise UpstreamBroke(type(error).__name__) from error
+        except ConnectionBroke as error:
+            raise UpstreamBroke(str(error)) from error
 
     def close(self) -> None:
-        """Drop the connection, unless it went back to its pool at the end of the body."""
-        self._response.close()
-        if self._replica is not None:
-            self._replica.in_flight -= 1
-            self._replica = None
+        """Drop the connection, unless the exchange on it was completed."""
+        if self._replica is None:
+            return
+        self._replica.in_flight -= 1
+        self._replica = None
+        if self._pump is not None and not self._pump.done():
+            self._pump.cancel()
+            self._connection.abort()  # what was sent of the request has no end
+        self._pool.give_back(self._connection, asyncio.get_running_loop().time())
 
 
-def _extend(deadline: asyncio.Timeout, when: float) -> None:
-    with contextlib.suppress(RuntimeError):  # the service answered before the body was complete
-        deadline.reschedule(when)
+async def _send_body(body: RequestBody, connection: Connection, seconds: float) -> None:
+    """Pass the body on. The service's time runs from the last of it that it got."""
+    loop = asyncio.get_running_loop()
+    chunked = body.declared_length is None
 
+    def extend() -> None:
+        if connection.deadline:  # else it answered before the body was complete
+            connection.deadline = loop.time() + seconds
 
-def _session(settings: GatewaySettings, *, keep: bool) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        limit=settings.upstream_connections,
-        force_close=not keep,
-        keepalive_timeout=30 if keep else None,
-        ttl_dns_cache=2,
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        skip_auto_headers=_AUTO_HEADERS,
-        timeout=aiohttp.ClientTimeout(
-            total=None, sock_connect=settings.upstream_connect_seconds, sock_read=settings.upstream_idle_seconds
-        ),
-        max_line_size=32768,
-        max_field_size=32768,
-    )
+    body.on_progress = extend
+    try:
+        async with contextlib.aclosing(body.chunks()) as chunks:
+            async for chunk in chunks:
+                await connection.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+        if chunked:
+            await connection.write(b"0\r\n\r\n")
+    except errors.PlatformError:
+        connection.abort()  # the body recorded what was wrong with it

@@ -16,7 +16,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @pytest.mark.parametrize(
-    "head", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\n"], ids=["length", "chunked"]
+    "head", [b"Content-Length: 100000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\n"], ids=["length", "chunked"]
 )
 @pytest.mark.parametrize("ending", ["close", "reset"])
 async def test_death_within_the_body_truncates_and_never_answers_twice(
@@ -36,6 +36,21 @@ async def test_death_within_the_body_truncates_and_never_answers_twice(
     assert received.count(b"HTTP/1.1") == 1, "a second status line inside the first response"
     assert b"begin" in received
     assert not received.endswith(b"0\r\n\r\n"), "the end must be missing, or the client takes it for whole"
+
+
+async def test_a_short_answer_that_breaks_off_is_502_and_nothing_of_it_is_sent(run_gateway: RunGateway) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegin")
+
+    async with (
+        serving(handle) as web_url,
+        run_gateway(web_url=web_url) as base,
+        aiohttp.ClientSession() as client,
+        client.get(f"{base}/x") as response,
+    ):
+        assert response.status == 502
+        assert "begin" not in await response.text()
 
 
 async def test_a_client_library_sees_the_truncation(run_gateway: RunGateway) -> None:

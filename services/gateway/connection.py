@@ -1,0 +1,250 @@
+"""One connection to a service, which carries one exchange at a time; the answer is parsed as it arrives."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+
+RawHeaders = list[tuple[bytes, bytes]]
+_TOGETHER_BYTES = 65536  # a body up to this length is waited for, and sent on in one piece with its head
+_BUFFERED_BYTES = 262144  # of a longer one, as much may wait for the client before the service is held back
+_MOST_HEADER_BYTES = 65536
+_BODILESS = (204, 304)
+
+
+class ConnectionBroke(Exception):
+    """The service closed the connection, or answered what is not HTTP."""
+
+    def __init__(self, reason: str, *, untouched: bool = False) -> None:
+        super().__init__(reason)
+        self.untouched = untouched
+        """Nothing of an answer had arrived."""
+
+
+class Connection(asyncio.Protocol):
+    """A connection that is open. `on_lost` is called once, when it is not any more."""
+
+    def __init__(self, on_lost: Callable[["Connection"], None]) -> None:
+        self._on_lost = on_lost
+        self._transport: Any = None
+        self._parser: httptools.HttpResponseParser | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._may_write = True
+        self._reading = True
+        self._until_close = False
+        self._is_head = False
+        self._failure = ""
+        self._forget()
+        self.deadline = 0.0
+        """When the exchange under way is given up, in the loop's time; 0: never."""
+        self.timed_out = False
+        self.served = 0
+        """Exchanges that were completed."""
+        self.is_reusable = True
+
+    def _forget(self) -> None:
+        self.status = 0
+        self.headers: RawHeaders = []
+        self.length: int | None = None
+        self.complete = False
+        self._header_bytes = 0
+        self._head_done = False
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+
+    # What the proxy does with it.
+
+    def start(self, head: bytes, *, is_head: bool) -> None:
+        """Send a request's head; its body, if it has one, follows through `write`."""
+        self._forget()
+        self._is_head = is_head
+        self._until_close = False
+        self._failure = ""
+        self.timed_out = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport.write(head)
+
+    async def write(self, data: bytes) -> None:
+        """Send more of the request, as fast as the service takes it. What a lost connection is given is dropped."""
+        if self._transport is None:
+            return
+        self._transport.write(data)
+        if not self._may_write:
+            self._writable = asyncio.get_running_loop().create_future()
+            await self._writable
+
+    async def answered(self) -> None:
+        """Return when the head is here; with a short body, when all of it is. Raises ConnectionBroke."""
+        while not (self.complete or (self._head_done and not self._comes_together)):
+            if self._failure or self._transport is None:
+                raise ConnectionBroke(self._failure or "closed", untouched=not self._header_bytes and not self.status)
+            await self._wait()
+
+    async def read(self) -> bytes:
+        """What arrived of the body since the last time; empty at its end. Raises ConnectionBroke."""
+        while not self._chunks:
+            if self.complete:
+                return b""
+            if self._failure or self._transport is None:
+                raise ConnectionBroke(self._failure or "closed within the answer")
+            await self._wait()
+        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks, self._buffered = [], 0
+        if not self._reading and self._transport is not None:
+            self._reading = True
+            self._transport.resume_reading()
+        return data
+
+    def take_whole(self) -> bytes | None:
+        """The body, if all of it is here already."""
+        if not self.complete:
+            return None
+        data, self._chunks = b"".join(self._chunks), []
+        return data
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can carry a further exchange as far as we know."""
+        return self._transport is not None and self.is_reusable and not self._failure
+
+    def finish(self) -> bool:
+        """The exchange is over; whether another may follow on this connection."""
+        self.deadline = 0.0
+        self._parser = None
+        self.served += 1
+        if self.complete and self.is_open and self._reading:
+            return True
+        self.abort()
+        return False
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def give_up(self) -> None:
+        """The deadline is over."""
+        self.timed_out = True
+        self._fail("no answer in time")
+        self.abort()
+
+    @property
+    def _comes_together(self) -> bool:
+        return self.length is not None and self.length <= _TOGETHER_BYTES
+
+    async def _wait(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, reason: str) -> None:
+        self._failure = self._failure or reason
+        self._wake()
+        self.resume_writing()
+
+    # What the loop says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived. Anything that nobody asked for ends the connection."""
+        parser = self._parser
+        if parser is None or self.complete:
+            self.is_reusable = False
+            self.abort()
+            return
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self.is_reusable = False
+            if not self.complete:  # what follows a complete answer is no part of it
+                self._fail(f"not HTTP: {type(error).__name__}")
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed: the end of an answer without a length, or the end too early."""
+        self._transport = None
+        if self._until_close and exc is None and not self._failure:
+            self.complete = True
+        self._fail("closed" if exc is None else type(exc).__name__)
+        self._on_lost(self)
+
+    def pause_writing(self) -> None:
+        """The service does not take the request as fast as it comes."""
+        self._may_write = False
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._may_write = True
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+
+    # What the parser says.
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field of the answer, or of the trailer after a chunked one, which is dropped."""
+        if self._head_done:
+            return
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > _MOST_HEADER_BYTES:
+            raise ValueError("the header fields are too large")
+        self.headers.append((name, value.rstrip()))
+
+    def on_headers_complete(self) -> None:
+        """The head is here."""
+        parser = self._parser
+        if parser is None:
+            return
+        status = parser.get_status_code()
+        if status < 200:
+            if status == 101:
+                raise ValueError("nobody asked for another protocol")
+            self.headers = []  # an interim answer; the real one follows
+            return
+        self.status = status
+        self._head_done = True
+        self.is_reusable = parser.should_keep_alive()
+        self._measure()
+        self._wake()
+
+    def on_body(self, data: bytes) -> None:
+        """A part of the body."""
+        if self.complete:
+            return
+        self._chunks.append(data)
+        self._buffered += len(data)
+        if self._buffered > _BUFFERED_BYTES and self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        """The end of the answer."""
+        if self._head_done:
+            self.complete = True
+            self._wake()
+
+    def _measure(self) -> None:
+        """How long the body is going to be, and where it ends."""
+        if self._is_head or self.status in _BODILESS:
+            self.complete = True
+            return
+        chunked, length = False, None
+        for name, value in self.headers:
+            lower = name.lower()
+            if lower == b"content-length":
+                length = int(value)  # the parser let only digits through
+            elif lower == b"transfer-encoding":
+                chunked = True
+        self.length = None if chunked else length
+        self._until_close = not chunked and length is None

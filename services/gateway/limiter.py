@@ -1,0 +1,147 @@
+"""Takes requests from their quotas: exact over all gateways while Redis answers, per gateway while it does not."""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from services.gateway.gcra import GIVE_BACK, SCRIPT, LocalBuckets
+from services.gateway.leases import Lease
+from services.gateway.limits import Charge, Verdict
+from services.gateway.store import Store, StoreAway
+from shared.background import stop
+
+KEY_PREFIX = "rl:"
+_SWEEP_SECONDS = 0.5
+_MOST_LEASES = 50_000
+
+
+class Limiter:
+    """Counts requests. A busy key's requests are taken from Redis some at a time, ahead of their coming; they are
+    counted there when they are taken, so nobody ever gets more than the limit. What is not used within a second or two
+    goes back; until then one gateway may hold up to an eighth of the burst that another could have granted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._script = store.redis.register_script(SCRIPT)
+        self._give_back = store.redis.register_script(GIVE_BACK)
+        self._local = LocalBuckets()
+        self._leases: dict[str, Lease] = {}
+        self._is_local = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the last request was counted in this process alone."""
+        return self._is_local
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Give back what is not used, while the gateway runs and at its end."""
+        task = asyncio.create_task(self._sweep())
+        try:
+            yield
+        finally:
+            await stop([task])
+            await self._return(list(self._leases))
+
+    async def take(self, charges: Sequence[Charge]) -> list[Verdict]:
+        """Count one request; granted by all policies or counted by none."""
+        if len(charges) != 1:
+            return await self._take_together(charges)
+        charge = charges[0]
+        key = f"{KEY_PREFIX}{charge.policy}:{charge.key}"
+        lease = self._leases.get(key)
+        if lease is None or lease.rate != charge.rate:
+            if len(self._leases) >= _MOST_LEASES:
+                return await self._take_together(charges)
+            lease = self._leases[key] = Lease(charge.rate)
+        try:
+            if lease.tokens <= 0:
+                await self._ask_for(key, lease)
+        except StoreAway:
+            return self._take_locally([key], charges)
+        return [self._verdict(charge, lease)]
+
+    def _verdict(self, charge: Charge, lease: Lease) -> Verdict:
+        now = time.monotonic()
+        granted = lease.tokens > 0
+        if granted:
+            lease.tokens -= 1
+        wait = 0 if granted else max(1, math.ceil(lease.refused_until - now))
+        remaining = lease.remaining_at(now) if granted else 0
+        return Verdict(charge.policy, charge.rate, granted, remaining, lease.reset_at(now), wait)
+
+    async def _ask_for(self, key: str, lease: Lease) -> None:
+        """Have a token for a request, or the news that it is refused. Raises StoreAway."""
+        refusals = lease.refusals
+        while lease.tokens <= 0 and lease.refusals == refusals and time.monotonic() >= lease.unasked_until:
+            await self._fill(key, lease)
+
+    async def _fill(self, key: str, lease: Lease) -> None:
+        """Ask Redis for more; those who come meanwhile wait for the same answer. Raises StoreAway."""
+        lease.waiting += 1
+        try:
+            if lease.asking is not None:
+                await asyncio.shield(lease.asking)
+                return
+            lease.asking = asyncio.get_running_loop().create_future()
+            try:
+                await self._ask(key, lease)
+            finally:
+                lease.asking.set_result(None)
+                lease.asking = None
+        finally:
+            lease.waiting -= 1
+
+    async def _ask(self, key: str, lease: Lease) -> None:
+        wanted = min(lease.largest, max(lease.size, lease.waiting))
+        arguments = [wanted, lease.rate.interval, lease.rate.tolerance]
+        answer = await self._store.run(lambda: self._script(keys=[key], args=arguments))
+        self._counts_again()
+        lease.filled(answer, time.monotonic())
+
+    async def _take_together(self, charges: Sequence[Charge]) -> list[Verdict]:
+        keys = [f"{KEY_PREFIX}{c.policy}:{c.key}" for c in charges]
+        arguments = [1, *(n for c in charges for n in (c.rate.interval, c.rate.tolerance))]
+        try:
+            answer = await self._store.run(lambda: self._script(keys=keys, args=arguments))
+        except StoreAway:
+            return self._take_locally(keys, charges)
+        self._counts_again()
+        return _verdicts(charges, answer)
+
+    def _take_locally(self, keys: list[str], charges: Sequence[Charge]) -> list[Verdict]:
+        self._is_local = True
+        return _verdicts(charges, self._local.take(keys, [c.rate for c in charges], time.monotonic()))
+
+    def _counts_again(self) -> None:
+        if self._is_local:
+            self._is_local = False
+            self._local.clear()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            now = time.monotonic()
+            await self._return([key for key, lease in self._leases.items() if lease.is_over(now)])
+
+    async def _return(self, keys: list[str]) -> None:
+        for key in keys:
+            lease = self._leases.pop(key)
+            if lease.tokens > 0:
+                spared = lease.tokens * lease.rate.interval
+                with contextlib.suppress(StoreAway):
+                    await self._store.run(lambda: self._give_back(keys=[key], args=[spared]))  # noqa: B023 - awaited
+
+
+def _verdicts(charges: Sequence[Charge], answer: Sequence[int]) -> list[Verdict]:
+    granted = bool(answer[0])
+    return [
+        Verdict(c.policy, c.rate, granted or not wait, max(0, remaining), _seconds(reset), _seconds(wait))
+        for c, remaining, reset, wait in zip(charges, answer[1::3], answer[2::3], answer[3::3], strict=True)
+    ]
+
+
+def _seconds(microseconds: int) -> int:
+    return math.ceil(microseconds / 1_000_000)

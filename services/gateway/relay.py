@@ -1,0 +1,130 @@
+"""Answers on their way to the client: short ones in one piece, long ones as they come."""
+
+import asyncio
+import time
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from services.gateway.exchange import Exchange
+from services.gateway.headers import passed_from_service
+from services.gateway.protocol import GatewayRequest, ResponseAborted
+from services.gateway.upstreams import UpstreamBroke, UpstreamResponse
+from shared.log import get_logger
+
+_log = get_logger("gateway.relay")
+_BODILESS = (204, 304)
+
+
+class SentAnswer:
+    """An answer that is with the client already; what aiohttp's server asks of a response."""
+
+    prepared = True
+    __slots__ = ("keep_alive", "status")
+
+    def __init__(self, status: int, *, keep_alive: bool) -> None:
+        self.status = status
+        self.keep_alive = keep_alive
+
+    async def prepare(self, _: web.BaseRequest) -> None:
+        """Nothing is left to do."""
+
+    async def write_eof(self) -> None:
+        """Nothing is left to do."""
+
+
+async def send_whole(exchange: Exchange, answer: UpstreamResponse, body: bytes, seconds: float) -> SentAnswer:
+    """Send head and body in one piece. A client that reads too slowly is cut off after `seconds`."""
+    request = exchange.request
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the client left")
+    keep_alive = request.keep_alive
+    data = _head(exchange, answer, len(body), keep_alive=keep_alive) + body
+    transport.write(data)
+    request.writer.output_size += len(data)
+    if request.protocol.writing_paused:
+        try:
+            async with asyncio.timeout(seconds):
+                await request.writer.drain()
+        except TimeoutError as error:
+            abort(request)
+            raise ResponseAborted("the client does not read") from error
+    return SentAnswer(answer.status, keep_alive=keep_alive)
+
+
+async def send_stream(exchange: Exchange, answer: UpstreamResponse, name: str, seconds: float) -> web.StreamResponse:
+    """Send the answer as it comes, no faster than the client reads. `name` is the service's, for the log."""
+    request = exchange.request
+    headers: CIMultiDict[str] = CIMultiDict()
+    for field, value in passed_from_service(answer.headers):
+        headers.add(field.decode("latin-1"), value.decode())
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    exchange.finish(response.headers)
+    await response.prepare(request)
+    try:
+        if answer.whole:
+            await _write(response, answer.whole, seconds)
+        elif answer.whole is None:
+            async for chunk in answer.chunks():
+                await _write(response, chunk, seconds)
+        async with asyncio.timeout(seconds):
+            await response.write_eof()
+    except UpstreamBroke as error:
+        _log.warning("response_cut_off", service=name, error=str(error))
+        abort(request)
+        raise ResponseAborted("the service broke off within its response") from error
+    except TimeoutError as error:
+        _log.info("client_reads_too_slowly", service=name)
+        abort(request)
+        raise ResponseAborted("the client does not read") from error
+    return response
+
+
+def abort(request: web.BaseRequest) -> None:
+    """Cut the client's connection: what it has of the answer is not all, and it must see that."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _write(response: web.StreamResponse, chunk: bytes, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        await response.write(chunk)
+
+
+def _head(exchange: Exchange, answer: UpstreamResponse, length: int, *, keep_alive: bool) -> bytes:
+    parts = [_status_line(answer.status)]
+    names = set()
+    for name, value in passed_from_service(answer.headers):
+        parts += (name, b": ", value, b"\r\n")
+        names.add(name.lower())
+    if b"content-length" not in names and answer.status not in _BODILESS and exchange.request.method != "HEAD":
+        parts.append(b"Content-Length: %d\r\n" % length)
+    if b"date" not in names:
+        parts.append(_date_line(int(time.time())))
+    if not keep_alive:
+        parts.append(b"Connection: close\r\n")
+    parts += (exchange.lines(names), b"\r\n")
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=2)
+def _date_line(second: int) -> bytes:
+    return f"Date: {formatdate(second, usegmt=True)}\r\n".encode()
+
+
+@lru_cache(maxsize=1000)
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+
+
+def goes_in_one_piece(request: GatewayRequest, answer: UpstreamResponse) -> bool:
+    """Whether the whole body is here, and the client speaks the version in which connections are kept."""
+    return answer.whole is not None and request.version == (1, 1)
