@@ -1,6 +1,8 @@
 """The kinds of error a domain raises. Each kind becomes one RFC 9457 problem type (see `shared.problems`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +17,20 @@ class FieldError:
 
 
 class PlatformError(Exception):
-    """A failure that its reader can understand. `detail` is shown to them, so it never carries secrets or internals."""
+    """A failure that its reader can understand. `detail` is shown to them, so it never carries secrets or internals.
+
+    `members` are what this very problem tells beyond that, as JSON beside `detail` (RFC 9457, extension members).
+    """
 
     kind = "internal"
 
-    def __init__(self, detail: str = "", *, errors: tuple[FieldError, ...] = ()) -> None:
+    def __init__(
+        self, detail: str = "", *, errors: tuple[FieldError, ...] = (), members: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
+        self.members: Mapping[str, Any] = members or {}
 
 
 class Invalid(PlatformError):

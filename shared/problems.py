@@ -83,4 +83,5 @@ def problem_headers(error: errors.PlatformError) -> dict[str, str]:
 def problem_response(error: errors.PlatformError, request: web.BaseRequest) -> web.Response:
     """The answer for a domain error."""
     body = problem_body(error.kind, detail=error.detail, instance=request.rel_url.raw_path, field_errors=error.errors)
+    body = {**error.members, **body}  # what every problem has is never overwritten
     return web.json_response(body, status=body["status"], content_type=MEDIA_TYPE, headers=problem_headers(error))

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from pydantic import Field, SecretStr
 
-from shared.errors import NotFound
+from shared.errors import Gone, NotFound
 from shared.identity import ANONYMOUS
 from shared.keys import IDENTITY
 from shared.parse import Body, Query, parse_body, parse_query
@@ -36,6 +36,10 @@ async def _missing(request: web.Request) -> web.Response:
     raise NotFound("No such policy.")
 
 
+async def _gone(request: web.Request) -> web.Response:
+    raise Gone("It was withdrawn.", members={"tombstones": [1], "status": 200})
+
+
 async def _list(request: web.Request) -> web.Response:
     return web.json_response({"limit": parse_query(request, Filters).limit, "who": request[IDENTITY].subject})
 
@@ -55,6 +59,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
     app = create_base_app(settings, service="policy")
     app.router.add_get("/broken", _broken)
     app.router.add_get("/missing", _missing)
+    app.router.add_get("/gone", _gone)
     app.router.add_get("/list", _list)
     app.router.add_post("/list", _create)
     app.router.add_get("/plain", _plain)
@@ -190,3 +195,10 @@ async def test_requests_are_counted_by_route(client: aiohttp.ClientSession) -> N
     async with client.get("/metrics") as response:
         text = await response.text()
     assert 'http_server_request_duration_seconds_count{method="GET",route="/list",status="200"} 1.0' in text
+
+
+async def test_a_problem_may_tell_more_than_every_problem_does(client: aiohttp.ClientSession) -> None:
+    async with client.get("/gone") as response:
+        body = await response.json()
+    assert body["status"] == response.status == 410
+    assert body["tombstones"] == [1]
