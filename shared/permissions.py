@@ -34,7 +34,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.READER: _MEMBER,
     Role.EDITOR: _MEMBER | {Permission.WRITE_DRAFTS, Permission.IMPORT},
     Role.REVIEWER: _MEMBER | {Permission.READ_DRAFTS, Permission.REVIEW},
-    Role.ADMIN: _MEMBER | {Permission.READ_DRAFTS, Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
+    Role.ADMIN: _MEMBER
+    | {Permission.READ_DRAFTS, Permission.REVIEW, Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
 }
 
 

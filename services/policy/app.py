@@ -8,6 +8,7 @@ from services.policy import openapi
 from services.policy.citations import routes as citations
 from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
+from services.policy.editorial import routes as editorial
 from services.policy.exports import routes as exports
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.languages import routes as languages
@@ -37,6 +38,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     verification.add_routes(app)
     exports.add_routes(app)
     mcp.add_routes(app)
+    editorial.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app

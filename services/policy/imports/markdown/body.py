@@ -21,10 +21,7 @@ _PARSER.disable(["code", "fence", "reference", "html_block", "html_inline"])
 
 def read_body(body: str, lines_above: int, title: str) -> tuple[ParsedProvision, ...]:
     """The units of `body`; `lines_above` stand before it in the file. Raises ImportProblem."""
-    tokens = _PARSER.parse(body)
-    deep = next((t for t in tokens if t.level >= _MAX_NESTING), None)
-    if deep is not None:  # and far deeper the parser would leave words out
-        raise ImportProblem("is nested too deeply", line=lines_above + (deep.map[0] if deep.map else 0) + 1)
+    tokens = _parsed(body, lines_above)
     outline = Outline()
     provisions: list[ParsedProvision] = []
     unit, depth, start = _PREAMBLE, _INNERMOST, 0
@@ -39,6 +36,23 @@ def read_body(body: str, lines_above: int, title: str) -> tuple[ParsedProvision,
                 raise ImportProblem("a heading has no words", line=lines_above + (token.map or [0])[0] + 1)
     _add(provisions, outline, unit, depth, tokens[start:])
     return tuple(provisions)
+
+
+def read_unit(text: str, kind: str) -> str:
+    """`text` as the stored markup of one unit of this kind; raises ImportProblem, also for a heading in it."""
+    tokens = _parsed(text, 0)
+    heading = next((token for token in tokens if token.type == "heading_open" and token.level == 0), None)
+    if heading is not None:
+        raise ImportProblem("a heading opens a provision of its own", line=(heading.map or [0])[0] + 1)
+    return Content(References()).markup(tokens, sectioned=kind in ("section", "hcontainer"))
+
+
+def _parsed(body: str, lines_above: int) -> list[Token]:
+    tokens = _PARSER.parse(body)
+    deep = next((t for t in tokens if t.level >= _MAX_NESTING), None)
+    if deep is not None:  # and far deeper the parser would leave words out
+        raise ImportProblem("is nested too deeply", line=lines_above + (deep.map[0] if deep.map else 0) + 1)
+    return tokens
 
 
 def _add(
