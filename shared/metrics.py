@@ -1,7 +1,9 @@
 """Prometheus metrics of one service process, in a registry of its own (tests run several services in one process)."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.timings import RequestTimings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -14,13 +16,12 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        self.request_seconds = Histogram(
+        self.requests = RequestTimings(
             "http_server_request_duration_seconds",
             "Time from request to the end of its response, in seconds.",
-            ("method", "route", "status"),
-            buckets=_BUCKETS,
-            registry=self.registry,
+            _BUCKETS,
         )
+        self.registry.register(self.requests)
         self.in_flight = Gauge("http_server_active_requests", "Requests being answered.", registry=self.registry)
         self.errors = Counter(
             "http_server_unhandled_errors_total", "Requests that ended in an unexpected error.", registry=self.registry

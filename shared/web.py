@@ -101,7 +101,7 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
         app_metrics.in_flight.dec()
         if request.path not in OPERATIONS:
             route = _route(request)
-            app_metrics.request_seconds.labels(request.method, route, str(status)).observe(seconds)
+            app_metrics.requests.observe(request.method, route, status, seconds)
             _log.info(
                 "request", method=request.method, path=request.rel_url.raw_path[:200], route=route, status=status,
                 ms=round(seconds * 1000, 2),

@@ -14,39 +14,42 @@ _UNKNOWN = ipaddress.IPv4Address("0.0.0.0")  # noqa: S104 - stands for "no addre
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a connection."""
+
+    address: Address | None
+    text: str
+    limit_key: str
+    """What one party is counted as: an IPv4 address, or the /64 that an IPv6 customer owns as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, as far as we believe it."""
 
-    address: Address
+    client: Party
     scheme: str
     host: str
-
-    @property
-    def limit_key(self) -> str:
-        """What one party is counted as: an IPv4 address, or the /64 that an IPv6 customer owns as a whole."""
-        if isinstance(self.address, ipaddress.IPv6Address):
-            return str(ipaddress.IPv6Network((self.address, 64), strict=False))
-        return str(self.address)
 
 
 def origin_of(request: web.BaseRequest, trusted: Sequence[Network]) -> Origin:
     """The peer; or, if the peer is a trusted proxy, the rightmost address in X-Forwarded-For that is not."""
-    address = _parse(request.remote or "")
+    party = _party(request.remote or "")
     scheme = "https" if request.transport and request.transport.get_extra_info("sslcontext") else "http"
     host = request.headers.get("Host", "")
-    if not _is_trusted(address, trusted):
-        return Origin(address or _UNKNOWN, scheme, host)
+    if not trusted or not _is_trusted(party.address, trusted):
+        return Origin(party, scheme, host)
     claimed = request.headers.get("X-Forwarded-Proto", "").lower()
     scheme = claimed if claimed in ("http", "https") else scheme
     chain = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
     for hop in reversed(chain):
-        found = _parse(hop.strip())
-        if found is None:
+        found = _party(hop.strip())
+        if found.address is None:
             break  # what stands left of nonsense is not believed either
-        address = found
-        if not _is_trusted(found, trusted):
+        party = found
+        if not _is_trusted(found.address, trusted):
             break
-    return Origin(address or _UNKNOWN, scheme, host)
+    return Origin(party, scheme, host)
 
 
 def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
@@ -54,6 +57,13 @@ def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def _party(text: str) -> Party:
+    address = _parse(text)
+    shown = address or _UNKNOWN
+    key = str(ipaddress.IPv6Network((shown, 64), strict=False)) if shown.version == 6 else str(shown)
+    return Party(address, str(shown), key)
+
+
 def _parse(text: str) -> Address | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -7,13 +7,12 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from services.gateway.addresses import Origin
-from services.gateway.limits import Verdict, limit_headers
+from services.gateway.limits import Verdict, limit_headers, limit_lines
 from services.gateway.paths import Target
 from services.gateway.protocol import SERVER, GatewayRequest
-from services.gateway.routes import Service, is_api, is_public_read, takes_messages
+from services.gateway.routes import Service, is_api, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
 
-_READS = ("GET", "HEAD", "OPTIONS")
 _EXPOSED = "ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 _MESSAGES = {
     "Access-Control-Allow-Methods": "POST, OPTIONS",
@@ -23,6 +22,7 @@ _MESSAGES = {
     ),
 }
 _FOR_ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
+_LINES_FOR_ALL_SITES = "".join(f"{n}: {v}\r\n" for n, v in _FOR_ALL_SITES).encode()
 _UNLESS_GIVEN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
 _LINES_UNLESS_GIVEN = [(n.lower().encode(), f"{n}: {v}\r\n".encode()) for n, v in _UNLESS_GIVEN.items()]
 _PREFLIGHT = {
@@ -42,6 +42,8 @@ class Exchange:
     origin: Origin
     target: Target | None = None
     service: Service | None = None
+    is_public_read: bool = False
+    """Whether scripts of any site may read the answer."""
     verdicts: list[Verdict] = field(default_factory=list)
 
     @property
@@ -54,15 +56,6 @@ class Exchange:
         """Whether a page rather than a problem should tell of a failure."""
         path = self.target.path if self.target else self.request.raw_path
         return not is_api(path) and "text/html" in self.request.headers.get("Accept", "")
-
-    @property
-    def is_public_read(self) -> bool:
-        """Whether scripts of any site may read the answer."""
-        if self.target is None:
-            return False
-        if self.request.method == "POST":
-            return takes_messages(self.target.path)
-        return self.request.method in _READS and is_public_read(self.target.path)
 
     @property
     def is_preflight(self) -> bool:
@@ -89,8 +82,12 @@ class Exchange:
 
     def lines(self, given: Collection[bytes]) -> bytes:
         """The same as header lines; `given` are the names, in lower case, that the response has already."""
-        text = "".join([f"{name}: {value}\r\n" for name, value in self._added()]).encode("latin-1")
-        return text + b"".join([line for name, line in _LINES_UNLESS_GIVEN if name not in given])
+        own = f"{REQUEST_ID_HEADER}: {self.request_id}\r\nServer: {SERVER}\r\n{limit_lines(self.verdicts)}"
+        parts = [own.encode("latin-1")]
+        if self.is_public_read:
+            parts.append(_LINES_FOR_ALL_SITES)
+        parts += [line for name, line in _LINES_UNLESS_GIVEN if name not in given]
+        return b"".join(parts)
 
     def _added(self) -> list[tuple[str, str]]:
         added = [(REQUEST_ID_HEADER, self.request_id), ("Server", SERVER), *limit_headers(self.verdicts).items()]

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from aiohttp import hdrs, web
-from prometheus_client import Histogram
 
 from services.gateway.access_log import AccessLog
 from services.gateway.addresses import origin_of
@@ -20,7 +19,15 @@ from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpe
 from services.gateway.protocol import GatewayRequest, ResponseAborted
 from services.gateway.proxy import Proxy
 from services.gateway.relay import SentAnswer
-from services.gateway.routes import OPERATIONS, OWN_PAGES, Service, find_route, is_api, tries_credentials
+from services.gateway.routes import (
+    OPERATIONS,
+    OWN_PAGES,
+    Service,
+    find_route,
+    is_api,
+    is_public_read,
+    tries_credentials,
+)
 from services.gateway.settings import GatewaySettings
 from shared import errors
 from shared.context import HEADER as REQUEST_ID_HEADER
@@ -57,7 +64,6 @@ class Gateway:
         self._metrics = metrics
         self._access_log = access_log
         self._in_flight = 0
-        self._timings: dict[tuple[str, str, int], Histogram] = {}
         metrics.in_flight.set_function(lambda: self._in_flight)
 
     async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
@@ -123,10 +129,11 @@ class Gateway:
         if request.claims_unspoken_version:
             raise errors.Invalid("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         check_framing(request.version, request.headers)
-        if header_bytes(request.headers) > _HEADERS_TOGETHER * self._settings.max_header_bytes:
+        if header_bytes(request.raw_headers) > _HEADERS_TOGETHER * self._settings.max_header_bytes:
             raise HeadersTooLarge("The header fields together are too large.")
         exchange.target = canonical_target(request.raw_path)
         exchange.service = find_route(exchange.target.path).service
+        exchange.is_public_read = is_public_read(request.method, exchange.target.path, exchange.service)
         below_own_page = exchange.service is Service.GATEWAY and exchange.target.path not in OWN_PAGES
         if exchange.service is None or below_own_page:
             raise errors.NotFound("Nothing is at this address.")
@@ -149,7 +156,7 @@ class Gateway:
         path = exchange.target.path if exchange.target else ""
         charges = self._plans.charges(
             identity,
-            exchange.origin.limit_key,
+            exchange.origin.client.limit_key,
             tries_credentials=tries_credentials(exchange.request.method, path, exchange.service),
         )
         verdicts = await self._limiter.take(charges)
@@ -175,20 +182,10 @@ class Gateway:
         request = exchange.request
         if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
             return
-        self._timing(request.method, exchange.route, status).observe(seconds)
+        method = request.method if request.method in _METHODS else "other"
+        self._metrics.requests.observe(method, exchange.route, status, seconds)
         path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
-        fields = {
-            "method": request.method, "path": path[:200], "route": exchange.route, "status": status,
-            "ms": round(seconds * 1000, 2), "client": str(exchange.origin.address),
-        }  # fmt: skip
-        if ended:
-            fields["ended"] = ended
-        self._access_log.write(exchange.request_id, fields)
-
-    def _timing(self, method: str, route: str, status: int) -> Histogram:
-        """The histogram of these labels; looking it up by them costs more than observing."""
-        key = (method if method in _METHODS else "other", route, status)
-        found = self._timings.get(key)
-        if found is None:
-            found = self._timings[key] = self._metrics.request_seconds.labels(key[0], route, str(status))
-        return found
+        client = exchange.origin.client.text
+        self._access_log.write(
+            exchange.request_id, request.method, path, exchange.route, status, seconds, client, ended
+        )

@@ -115,9 +115,9 @@ def check_framing(version: tuple[int, int], received: CIMultiDictProxy[str]) -> 
         raise Invalid("At most one Authorization header makes sense.")
 
 
-def header_bytes(received: CIMultiDictProxy[str]) -> int:
+def header_bytes(received: RawHeaders) -> int:
     """The size of all header fields together."""
-    return sum(len(name) + len(value) + 4 for name, value in received.items())
+    return sum([len(name) + len(value) + 4 for name, value in received])
 
 
 def _nominated(headers: RawHeaders) -> frozenset[bytes]:

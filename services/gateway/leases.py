@@ -9,7 +9,8 @@ from services.gateway.gcra import Rate
 
 _LONGEST_LEASE = 1.0  # seconds after which what was not used is given back
 _LARGEST_PART = 8  # a lease holds at most this part of the burst: one eighth
-_MOST_AHEAD = 64
+_MOST_AHEAD = 256
+_WORTH_ASKING_EARLY = 16
 _ASKED_FOR_REFUSED = 8  # so many refusals in a row are asked for one by one; further ones are given without asking
 _REFUSED_UNASKED = 1.0  # seconds
 
@@ -54,6 +55,11 @@ class Lease:
             if self.refusals > _ASKED_FOR_REFUSED:
                 self.unasked_until = min(self.refused_until, now + _REFUSED_UNASKED)
         self.taken_at = now
+
+    @property
+    def runs_low(self) -> bool:
+        """Whether it is time to ask for more, before somebody has to wait for it."""
+        return self.size >= _WORTH_ASKING_EARLY and 4 * self.tokens < self.size and self.asking is None
 
     def remaining_at(self, now: float) -> int:
         """How many more would be granted, ours and those in Redis that nobody took meanwhile."""

@@ -29,6 +29,7 @@ class Limiter:
         self._local = LocalBuckets()
         self._leases: dict[str, Lease] = {}
         self._is_local = False
+        self._asking: set[asyncio.Task[None]] = set()
 
     @property
     def is_local(self) -> bool:
@@ -42,7 +43,7 @@ class Limiter:
         try:
             yield
         finally:
-            await stop([task])
+            await stop([task, *self._asking])
             await self._return(list(self._leases))
 
     async def take(self, charges: Sequence[Charge]) -> list[Verdict]:
@@ -50,15 +51,17 @@ class Limiter:
         if len(charges) != 1:
             return await self._take_together(charges)
         charge = charges[0]
-        key = f"{KEY_PREFIX}{charge.policy}:{charge.key}"
+        key = f"{KEY_PREFIX}{charge.policy.name}:{charge.key}"
         lease = self._leases.get(key)
-        if lease is None or lease.rate != charge.rate:
+        if lease is None or lease.rate != charge.policy.rate:
             if len(self._leases) >= _MOST_LEASES:
                 return await self._take_together(charges)
-            lease = self._leases[key] = Lease(charge.rate)
+            lease = self._leases[key] = Lease(charge.policy.rate)
         try:
             if lease.tokens <= 0:
                 await self._ask_for(key, lease)
+            elif lease.runs_low:
+                self._fill_early(key, lease)
         except StoreAway:
             return self._take_locally([key], charges)
         return [self._verdict(charge, lease)]
@@ -70,13 +73,23 @@ class Limiter:
             lease.tokens -= 1
         wait = 0 if granted else max(1, math.ceil(lease.refused_until - now))
         remaining = lease.remaining_at(now) if granted else 0
-        return Verdict(charge.policy, charge.rate, granted, remaining, lease.reset_at(now), wait)
+        return Verdict(charge.policy, granted, remaining, lease.reset_at(now), wait)
 
     async def _ask_for(self, key: str, lease: Lease) -> None:
         """Have a token for a request, or the news that it is refused. Raises StoreAway."""
         refusals = lease.refusals
         while lease.tokens <= 0 and lease.refusals == refusals and time.monotonic() >= lease.unasked_until:
             await self._fill(key, lease)
+
+    def _fill_early(self, key: str, lease: Lease) -> None:
+        task = asyncio.create_task(self._fill(key, lease))
+        self._asking.add(task)
+        task.add_done_callback(self._asked)
+
+    def _asked(self, task: "asyncio.Task[None]") -> None:
+        self._asking.discard(task)
+        if not task.cancelled() and isinstance(task.exception(), StoreAway):
+            return  # whoever needs a token next learns it for himself
 
     async def _fill(self, key: str, lease: Lease) -> None:
         """Ask Redis for more; those who come meanwhile wait for the same answer. Raises StoreAway."""
@@ -102,8 +115,8 @@ class Limiter:
         lease.filled(answer, time.monotonic())
 
     async def _take_together(self, charges: Sequence[Charge]) -> list[Verdict]:
-        keys = [f"{KEY_PREFIX}{c.policy}:{c.key}" for c in charges]
-        arguments = [1, *(n for c in charges for n in (c.rate.interval, c.rate.tolerance))]
+        keys = [f"{KEY_PREFIX}{c.policy.name}:{c.key}" for c in charges]
+        arguments = [1, *(n for c in charges for n in (c.policy.rate.interval, c.policy.rate.tolerance))]
         try:
             answer = await self._store.run(lambda: self._script(keys=keys, args=arguments))
         except StoreAway:
@@ -113,7 +126,7 @@ class Limiter:
 
     def _take_locally(self, keys: list[str], charges: Sequence[Charge]) -> list[Verdict]:
         self._is_local = True
-        return _verdicts(charges, self._local.take(keys, [c.rate for c in charges], time.monotonic()))
+        return _verdicts(charges, self._local.take(keys, [c.policy.rate for c in charges], time.monotonic()))
 
     def _counts_again(self) -> None:
         if self._is_local:
@@ -138,7 +151,7 @@ class Limiter:
 def _verdicts(charges: Sequence[Charge], answer: Sequence[int]) -> list[Verdict]:
     granted = bool(answer[0])
     return [
-        Verdict(c.policy, c.rate, granted or not wait, max(0, remaining), _seconds(reset), _seconds(wait))
+        Verdict(c.policy, granted or not wait, max(0, remaining), _seconds(reset), _seconds(wait))
         for c, remaining, reset, wait in zip(charges, answer[1::3], answer[2::3], answer[3::3], strict=True)
     ]
 

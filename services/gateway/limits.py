@@ -1,29 +1,39 @@
 """Rate limits: which policies count a request, and what they say to it."""
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.gateway.gcra import Rate
 from services.gateway.settings import GatewaySettings
 from shared.identity import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Policy(NamedTuple):
+    """A limit that applies to somebody."""
+
+    name: str
+    rate: Rate
+    header: str
+    """Its item in `RateLimit-Policy`."""
+
+    @staticmethod
+    def of(name: str, quota: int, burst: int) -> "Policy":
+        """`quota` requests a minute, `burst` of them at once."""
+        rate = Rate(quota, burst)
+        return Policy(name, rate, f'"{name}";q={rate.quota};w={rate.window}')
+
+
+class Charge(NamedTuple):
     """One request counted against one policy. `key` is who is counted: an address or an account."""
 
-    policy: str
-    rate: Rate
+    policy: Policy
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a policy says to a request. Times are in whole seconds, rounded up."""
 
-    policy: str
-    rate: Rate
+    policy: Policy
     granted: bool
     remaining: int
     reset: int
@@ -36,18 +46,19 @@ class Plans:
     """Which policies count a request."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._anonymous = Rate(settings.rate_limit_anonymous_per_minute, settings.rate_limit_anonymous_burst)
-        self._account = Rate(settings.rate_limit_account_per_minute, settings.rate_limit_account_burst)
-        self._credentials = Rate(settings.rate_limit_credentials_per_minute, settings.rate_limit_credentials_burst)
+        of, s = Policy.of, settings
+        self._anonymous = of("default", s.rate_limit_anonymous_per_minute, s.rate_limit_anonymous_burst)
+        self._account = of("account", s.rate_limit_account_per_minute, s.rate_limit_account_burst)
+        self._credentials = of("credentials", s.rate_limit_credentials_per_minute, s.rate_limit_credentials_burst)
 
     def charges(self, identity: Identity, address: str, *, tries_credentials: bool) -> list[Charge]:
         """The account of who signed in, else the address; and the address again where secrets are guessed."""
         if identity.is_anonymous:
-            charges = [Charge("default", self._anonymous, address)]
+            charges = [Charge(self._anonymous, address)]
         else:
-            charges = [Charge("account", self._account, identity.subject)]
+            charges = [Charge(self._account, identity.subject)]
         if tries_credentials:
-            charges.append(Charge("credentials", self._credentials, address))
+            charges.append(Charge(self._credentials, address))
         return charges
 
 
@@ -56,11 +67,11 @@ def limit_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
     if not verdicts:
         return {}
     return {
-        "RateLimit-Policy": ", ".join([_policy(v.policy, v.rate) for v in verdicts]),
-        "RateLimit": ", ".join([f'"{v.policy}";r={v.remaining};t={v.reset}' for v in verdicts]),
+        "RateLimit-Policy": ", ".join([v.policy.header for v in verdicts]),
+        "RateLimit": ", ".join([f'"{v.policy.name}";r={v.remaining};t={v.reset}' for v in verdicts]),
     }
 
 
-@functools.lru_cache(maxsize=64)
-def _policy(policy: str, rate: Rate) -> str:
-    return f'"{policy}";q={rate.quota};w={rate.window}'
+def limit_lines(verdicts: Sequence[Verdict]) -> str:
+    """The same as header lines."""
+    return "".join([f"{name}: {value}\r\n" for name, value in limit_headers(verdicts).items()])

@@ -83,7 +83,7 @@ class Proxy:
 
 
 def _origin_lines(origin: Origin) -> bytes:
-    lines = f"X-Forwarded-For: {origin.address}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
+    lines = f"X-Forwarded-For: {origin.client.text}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
     if origin.host:
         lines += f"X-Forwarded-Host: {origin.host}\r\n"
     return lines.encode("ascii")

@@ -1,4 +1,4 @@
-"""Which service answers which address. Every rule matches whole segments; the first match wins."""
+"""Which service answers which address. Every rule matches whole segments; the most specific one wins."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,10 +21,6 @@ class Route:
     service: Service | None
     """None: nothing is ever at this address from outside."""
 
-    def covers(self, path: str) -> bool:
-        """Whether the rule applies to the canonical `path`."""
-        return path == self.prefix or path.startswith(self.prefix.rstrip("/") + "/")
-
 
 OPENAPI = "/api/v1/openapi.json"
 OPERATIONS = ("/livez", "/readyz", "/health", "/metrics")
@@ -42,14 +38,23 @@ TABLE = (
     Route("/", Service.WEB),
 )
 
+_READS = ("GET", "HEAD", "OPTIONS")
+_BY_PREFIX = {route.prefix: route for route in TABLE}
+_DEEPEST = max(route.prefix.count("/") for route in TABLE)
 _CREDENTIALS = frozenset(
     {"login", "register", "refresh", "first-admin", "password", "password-reset", "two-factor", "verify-email"}
 )
 
 
 def find_route(path: str) -> Route:
-    """The rule for a canonical path."""
-    return next(route for route in TABLE if route.covers(path))
+    """The rule for a canonical path: the one with the longest prefix. Its cost does not grow with the table."""
+    prefix = path if path.count("/") <= _DEEPEST else "/".join(path.split("/", _DEEPEST + 1)[:-1])
+    while prefix:
+        route = _BY_PREFIX.get(prefix)
+        if route is not None:
+            return route
+        prefix = prefix.rpartition("/")[0]
+    return _BY_PREFIX["/"]
 
 
 def is_api(path: str) -> bool:
@@ -57,9 +62,11 @@ def is_api(path: str) -> bool:
     return path == API or path.startswith((API + "/", "/.well-known/"))
 
 
-def is_public_read(path: str) -> bool:
-    """Whether the address belongs to the public API that any site's scripts may read."""
-    return Route("/api/v1", None).covers(path) and not Route("/api/v1/auth", None).covers(path)
+def is_public_read(method: str, path: str, service: Service | None) -> bool:
+    """Whether this asks the public API for something that scripts of any site may read."""
+    if method == "POST":
+        return takes_messages(path)
+    return method in _READS and (service is Service.POLICY or path == OPENAPI)
 
 
 def takes_messages(path: str) -> bool:
