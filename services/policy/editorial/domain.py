@@ -45,20 +45,18 @@ class OwnWork(Forbidden):
 
 
 class StaleBase(Conflict):
-    """The version that a draft began from is no longer the last one. `base` and `latest` are their addresses."""
+    """The version that a draft began from is no longer the last one; tells both addresses, `base` and `latest`."""
 
     def __init__(self, detail: str, base: str | None, latest: str | None) -> None:
-        super().__init__(detail)
-        self.base = base
-        self.latest = latest
+        super().__init__(detail, members={"base": base, "latest": latest})
 
 
 class StaleDraft(PreconditionFailed):
-    """If-Match names a state that others have written over; `current` tells what is there now."""
+    """If-Match names a state that others have written over; tells in `current` what is there now."""
 
     def __init__(self, current: dict[str, Any]) -> None:
-        super().__init__("It was changed since you read it. Look at what changed, and send it with the new ETag.")
-        self.current = current
+        detail = "It was changed since you read it. Look at what changed, and send it with the new ETag."
+        super().__init__(detail, members={"current": current})
 
 
 @dataclass(frozen=True, slots=True)

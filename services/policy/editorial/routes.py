@@ -9,7 +9,7 @@ from pydantic import Field
 from services.policy.documents.addresses import LONGEST
 from services.policy.documents.routes import today
 from services.policy.editorial import bodies, provisions, publishing, rebasing, redline, review, service, wire
-from services.policy.editorial.answers import PRIVATE, actor_of, answered, draft_id_of, known_of, told
+from services.policy.editorial.answers import PRIVATE, actor_of, draft_id_of, known_of, told
 from services.policy.editorial.domain import Draft, DraftProvisionNotFound, State
 from services.policy.editorial.idempotency import Made, once, request_key
 from services.policy.editorial.redline_wire import diff_body, diff_html
@@ -54,28 +54,28 @@ class _Diff(Query):
 def add_routes(app: web.Application) -> None:
     """Register the slice's addresses."""
     add = app.router.add_route
-    add("POST", wire.ROOT, answered(_create))
-    add("GET", wire.ROOT, answered(_list))
-    add("GET", _DRAFT, answered(_read))
-    add("PATCH", _DRAFT, answered(_describe))
-    add("GET", _DRAFT + "/diff", answered(_diff))
-    add("GET", _DRAFT + "/events", answered(_events))
-    add("PUT", _DRAFT + "/editors/{account}", answered(_assign))
-    add("DELETE", _DRAFT + "/editors/{account}", answered(_assign))
-    add("POST", _DRAFT + "/provisions", answered(_insert))
-    add("GET", _PROVISION, answered(_provision))
-    add("PUT", _PROVISION, answered(_write))
-    add("PATCH", _PROVISION, answered(_patch))
-    add("DELETE", _PROVISION, answered(_remove))
-    add("POST", _PROVISION + "/move", answered(_move))
-    add("POST", _DRAFT + "/submit", answered(_step))
-    add("POST", _DRAFT + "/recall", answered(_step))
-    add("POST", _DRAFT + "/approve", answered(_step))
-    add("POST", _DRAFT + "/withdraw", answered(_step))
-    add("POST", _DRAFT + "/return", answered(_return))
-    add("POST", _DRAFT + "/rebase", answered(_rebase))
-    add("POST", _DRAFT + "/publish", answered(_publish))
-    add("POST", "/api/v1/withdrawals", answered(_withdraw_version))
+    add("POST", wire.ROOT, _create)
+    add("GET", wire.ROOT, _list)
+    add("GET", _DRAFT, _read)
+    add("PATCH", _DRAFT, _describe)
+    add("GET", _DRAFT + "/diff", _diff)
+    add("GET", _DRAFT + "/events", _events)
+    add("PUT", _DRAFT + "/editors/{account}", _assign)
+    add("DELETE", _DRAFT + "/editors/{account}", _assign)
+    add("POST", _DRAFT + "/provisions", _insert)
+    add("GET", _PROVISION, _provision)
+    add("PUT", _PROVISION, _write)
+    add("PATCH", _PROVISION, _patch)
+    add("DELETE", _PROVISION, _remove)
+    add("POST", _PROVISION + "/move", _move)
+    add("POST", _DRAFT + "/submit", _step)
+    add("POST", _DRAFT + "/recall", _step)
+    add("POST", _DRAFT + "/approve", _step)
+    add("POST", _DRAFT + "/withdraw", _step)
+    add("POST", _DRAFT + "/return", _return)
+    add("POST", _DRAFT + "/rebase", _rebase)
+    add("POST", _DRAFT + "/publish", _publish)
+    add("POST", "/api/v1/withdrawals", _withdraw_version)
 
 
 async def _create(request: web.Request) -> web.Response:
