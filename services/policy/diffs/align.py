@@ -35,9 +35,8 @@ def align(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> list[
     likeness alone (renumbered), and at last the eId alone (replaced), unless that only counts. `wordings` has the text
     of every hash that is not settled.
     """
-    known = settled(old, new)
     matching = _Matching(old, new)
-    matching.by(lambda part: (part.eid, part.hash) if (part.eid, part.hash) in known else None)
+    matching.settle()
     matching.by(lambda part: (part.source_id, part.kind) if part.source_id else None)
     matching.by(lambda part: part.hash)
     matching.by(lambda part: (part.kind, _body(part, wordings)) if len(_body(part, wordings)) >= _SHORT else None)
@@ -55,6 +54,14 @@ class _Matching:
         self._old_left = {part.ordinal: part for part in old}
         self._new_left = {part.ordinal: part for part in new}
         self._partner: dict[int, Part] = {}  # ordinal in the new version to the old part
+
+    def settle(self) -> None:
+        """Pair what stands unchanged at its address: nearly all of it, so this is made to be quick."""
+        after = {part.eid: part for part in self._new}
+        for part in list(self._old_left.values()):
+            other = after.get(part.eid)
+            if other is not None and other.hash == part.hash:
+                self._pair(part, after.pop(part.eid))
 
     def by(self, key: Key) -> None:
         """Pair parts whose key is the same and is nobody else's."""

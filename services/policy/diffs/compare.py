@@ -38,6 +38,9 @@ def compare(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> Com
     counts: Counter[Op] = Counter()
     markup = unchanged = 0
     for pair in pairs:
+        if _stays(pair, moved):
+            unchanged += 1
+            continue
         ops = happened(pair, wordings, moved=pair.new is not None and pair.new.ordinal in moved)
         if ops:
             counts.update(ops)
@@ -74,11 +77,12 @@ def happened(pair: Pair, wordings: Wordings, *, moved: bool = False) -> tuple[Op
     found: set[Op] = {"moved"} if moved else set()
     if old.status != new.status:
         found.add("repealed" if new.status == "repealed" else "status")
-    if old.num != new.num:
-        found.add("renumbered")
-    if old.hash != new.hash and wordings[old.hash].body != wordings[new.hash].body:
-        found.add("changed")
-    return tuple(op for op in OPS if op in found)
+    if old.hash != new.hash:  # else whatever it holds is the same, and may not have been read
+        if old.num != new.num:
+            found.add("renumbered")
+        if wordings[old.hash].body != wordings[new.hash].body:
+            found.add("changed")
+    return tuple(op for op in OPS if op in found) if found else ()
 
 
 def moved_places(pairs: Sequence[Pair]) -> set[int]:
@@ -100,6 +104,16 @@ def moved_places(pairs: Sequence[Pair]) -> set[int]:
         else:
             moved.add(after)
     return moved
+
+
+def _stays(pair: Pair, moved: set[int]) -> bool:
+    """Whether a provision plainly stands as and where it stood, as most do."""
+    old, new = pair
+    return (
+        old is not None
+        and new is not None
+        and (old.hash == new.hash and old.status == new.status and new.ordinal not in moved)
+    )
 
 
 def _text(part: Part | None, wordings: Wordings) -> str:

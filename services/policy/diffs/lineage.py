@@ -1,8 +1,9 @@
 """A provision through the versions held: its ranges of one wording, and who brought each. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from services.policy.diffs.compare import Comparison, happened
 from services.policy.diffs.domain import Amendment, Op, Pair, Part, Wordings
@@ -13,8 +14,7 @@ ANYTHING: frozenset[Op] = frozenset({"changed", "renumbered", "moved", "status",
 """What is an event in a provision's history."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A provision in one of the versions."""
 
     at: int
@@ -82,25 +82,36 @@ def ranges(stays: Sequence[Stay], wordings: Wordings, breaks: frozenset[Op]) -> 
     return found
 
 
-def brought_by(found: Range, wordings: Wordings, amendments: Sequence[Sequence[Amendment]]) -> tuple[Amendment, ...]:
-    """The amendments that the source names for the beginning of a range; empty when it names none.
+class Creditors:
+    """Who brought what: the credits of provisions, by hash, and the amendments that each version names."""
 
-    A historical note in the text decides. Without one these are the amendments that the version names and the one
-    before did not: several when the source does not say which of them it was. `amendments` is by version.
-    """
-    wording = wordings.get(found.part.hash)
-    if wording is not None and wording.credit:
-        named = (other for version in amendments for other in version if _names(wording.credit, other.label))
-        known = next(named, None)
-        if known is None:
-            return (Amendment(wording.credit, "historical-note"),)
-        return (Amendment(wording.credit, "historical-note", known.uri, known.work),)
-    if found.first == 0:
-        return ()
-    before = {(other.label, other.uri) for other in amendments[found.first - 1]}
-    return tuple(other for other in amendments[found.first] if (other.label, other.uri) not in before)
+    def __init__(self, credits: Mapping[bytes, str], amendments: Sequence[Sequence[Amendment]]) -> None:
+        self._credits = credits
+        self._amendments = amendments
+        self._by_label: dict[str, tuple[int, Amendment]] = {}  # the first of a label, and how many stand before it
+        for at, other in enumerate(other for version in amendments for other in version):
+            self._by_label.setdefault(other.label, (at, other))
 
+    def brought(self, found: Range) -> tuple[Amendment, ...]:
+        """The amendments that the source names for the beginning of a range; empty when it names none.
 
-def _names(credit: str, label: str) -> bool:
-    """Whether "2019, c. 18, s. 39" is of "2019, c. 18", and not of "2019, c. 1"."""
-    return bool(label) and (credit == label or credit.startswith(f"{label},"))
+        A historical note in the text decides. Without one these are the amendments that the version names and the one
+        before did not: several when the source does not say which of them it was.
+        """
+        credit = self._credits.get(found.part.hash)
+        if credit:
+            known = self._named(credit)
+            if known is None:
+                return (Amendment(credit, "historical-note"),)
+            return (Amendment(credit, "historical-note", known.uri, known.work),)
+        if found.first == 0:
+            return ()
+        before = {(other.label, other.uri) for other in self._amendments[found.first - 1]}
+        return tuple(other for other in self._amendments[found.first] if (other.label, other.uri) not in before)
+
+    def _named(self, credit: str) -> Amendment | None:
+        """The first amendment whose label the credit begins with: "2019, c. 18, s. 39" is of "2019, c. 18"."""
+        items = credit.split(",")
+        beginnings = (",".join(items[:count]) for count in range(1, len(items) + 1))
+        named = [self._by_label[text] for text in beginnings if text and text in self._by_label]
+        return min(named, key=lambda known: known[0])[1] if named else None

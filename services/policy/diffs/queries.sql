@@ -6,9 +6,17 @@ FROM version_provision vp JOIN provision p ON p.hash = vp.hash
 WHERE vp.version_id = ANY($1::bigint[])
 ORDER BY vp.version_id, vp.ordinal;
 
+-- name: places
+-- The same without what the provisions hold: of what stands unchanged in both versions nobody asks for it.
+SELECT version_id, ordinal, parent, level, '' AS kind, eid, '' AS num, '' AS heading, '' AS note, '' AS lang, status,
+       source_id, hash, in_force_from, last_amended
+FROM version_provision
+WHERE version_id = ANY($1::bigint[])
+ORDER BY version_id, ordinal;
+
 -- name: contents
 -- The text of provisions, by hash.
-SELECT hash, num, heading, note, content FROM provision WHERE hash = ANY($1::bytea[]);
+SELECT hash, num, heading, note, content, kind, lang FROM provision WHERE hash = ANY($1::bytea[]);
 
 -- name: amendments
 -- The amendments that versions name, with the amending work where it is held.

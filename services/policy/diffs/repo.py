@@ -21,6 +21,8 @@ class Content:
     heading: str
     note: str
     content: str
+    kind: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class SourceDates:
 
 async def parts(connection: Connection, version_ids: Sequence[int]) -> list[list[Part]]:
     """The parts of each version, in the order of `version_ids`."""
-    found: dict[int, list[Part]] = {version_id: [] for version_id in version_ids}
-    for row in await connection.fetch(_SQL["parts"], list(version_ids)):
-        found[row["version_id"]].append(Part(*row.values()))
-    return [found[version_id] for version_id in version_ids]
+    return await _parts(connection, "parts", version_ids)
+
+
+async def places(connection: Connection, version_ids: Sequence[int]) -> list[list[Part]]:
+    """The parts of each version without what they hold, which `contents` gives for those that matter."""
+    return await _parts(connection, "places", version_ids)
 
 
 async def contents(connection: Connection, hashes: Iterable[bytes]) -> list[Content]:
@@ -58,3 +62,11 @@ async def source_dates(connection: Connection, version_ids: Sequence[int]) -> di
     """The source's dates, by version."""
     rows = await connection.fetch(_SQL["source_dates"], list(version_ids))
     return {row["id"]: SourceDates(row["last_amended"], row["in_force_from"]) for row in rows}
+
+
+async def _parts(connection: Connection, query: str, version_ids: Sequence[int]) -> list[list[Part]]:
+    found: dict[int, list[Part]] = {version_id: [] for version_id in version_ids}
+    for row in await connection.fetch(_SQL[query], list(version_ids)):
+        part = Part._make(row)
+        found[part.version_id].append(part)
+    return [found[version_id] for version_id in version_ids]

@@ -1,17 +1,17 @@
 """What can be asked of a policy's changes: timeline, redline between two days, blame, a provision's history."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from services.policy.diffs import repo
 from services.policy.diffs.align import settled
 from services.policy.diffs.compare import Comparison, changes_of, compare
-from services.policy.diffs.domain import Amendment, Change, Part, Summary, Wording
-from services.policy.diffs.lineage import ANYTHING, WORDING, Range, brought_by, life, lives, ranges
-from services.policy.diffs.wording import wording_of
+from services.policy.diffs.domain import Amendment, Change, Part, Summary
+from services.policy.diffs.lineage import ANYTHING, WORDING, Creditors, Range, life, lives, ranges
+from services.policy.diffs.texts import Texts
 from services.policy.diffs.words import Run, redline
 from services.policy.documents.domain import ProvisionNotFound, VersionHead, VersionNotHeld, Work, WorkKey, standing_on
 from services.policy.documents.service import Alias, read_work
@@ -114,13 +114,16 @@ async def read_diff(
     work, heads = found
     new = _standing(work, heads, end, today)
     old = _before(heads, new) if start is None else standing_on(work.versions, new.lang, start)
+    texts = Texts()
     async with database.transaction(readonly=True) as connection:
-        before, after = await repo.parts(connection, [old.id, new.id])
-        wordings = await _wordings(connection, _unsettled(before, after))
-        comparison = await asyncio.to_thread(compare, before, after, wordings)
-        sides = (side for finding in comparison.findings for side in (finding.pair.old, finding.pair.new) if side)
-        wordings |= await _wordings(connection, {side.hash for side in sides} - wordings.keys())
-    changes = await asyncio.to_thread(changes_of, comparison, wordings)
+        before, after = await repo.places(connection, [old.id, new.id])
+        await texts.write_out(connection, _unsettled(before, after))
+        before, after = texts.filled(before), texts.filled(after)
+        comparison = await asyncio.to_thread(compare, before, after, texts.wordings)
+        sides = (side for finding in comparison.findings for side in finding.pair if side)
+        await texts.write_out(connection, {side.hash for side in sides})
+    comparison = replace(comparison, findings=texts.filled_findings(comparison))
+    changes = await asyncio.to_thread(changes_of, comparison, texts.wordings)
     return Diff(work, old, new, redline(old.title, new.title), changes, comparison.summary)
 
 
@@ -135,19 +138,17 @@ async def read_blame(
     heads = heads[: heads.index(_standing(work, heads, day, today)) + 1]
     async with database.transaction(readonly=True) as connection:
         past = await _past(connection, [head.id for head in heads])
-        # Who brought a wording is read from its own note, so that here every text of the last version is needed.
-        past.wordings.update(await _wordings(connection, {part.hash for part in past.parts[-1]} - past.wordings.keys()))
+        # Who brought a wording is read from its own note, so that here all of the last version is needed.
+        await past.texts.read(connection, {part.hash for part in past.parts[-1]})
 
     def blame() -> tuple[Blamed, ...]:
+        creditors = Creditors(past.texts.credits(), past.amendments)
         return tuple(
             Blamed(
                 stays[-1].part,
-                tuple(
-                    (found, brought_by(found, past.wordings, past.amendments))
-                    for found in ranges(stays, past.wordings, WORDING)
-                ),
+                tuple((found, creditors.brought(found)) for found in ranges(stays, past.texts.wordings, WORDING)),
             )
-            for stays in lives(past.comparisons, past.parts[-1])
+            for stays in lives(past.comparisons, past.texts.filled(past.parts[-1]))
         )
 
     return Blame(work, heads, await asyncio.to_thread(blame))
@@ -165,14 +166,16 @@ async def read_history(database: Database, key: WorkKey, lang: str | None, eid: 
         if not places:
             raise ProvisionNotFound("No version held in this language has such a provision.")
         stays = life(past.comparisons, *places[-1])
-        past.wordings.update(await _wordings(connection, {s.part.hash for s in stays} - past.wordings.keys()))
-    found_ranges = ranges(stays, past.wordings, ANYTHING)
+        await past.texts.write_out(connection, {stay.part.hash for stay in stays})
+    parts = past.texts.filled([stay.part for stay in stays])
+    stays = [stay._replace(part=part) for stay, part in zip(stays, parts, strict=True)]
+    creditors = Creditors(past.texts.credits(), past.amendments)
     events = []
     text = ""
-    for one in found_ranges:
-        after = past.wordings[one.part.hash].text
-        events.append(Event(one, brought_by(one, past.wordings, past.amendments), redline(text, after)))
-        text = past.wordings[one.ending.hash].text
+    for one in ranges(stays, past.texts.wordings, ANYTHING):
+        after = past.texts.wordings[one.part.hash].text
+        events.append(Event(one, creditors.brought(one), redline(text, after)))
+        text = past.texts.wordings[one.ending.hash].text
     return History(work, heads, tuple(events))
 
 
@@ -181,17 +184,19 @@ class _Past:
     """Versions, oldest first, each compared with the next."""
 
     parts: list[list[Part]]
-    wordings: dict[bytes, Wording]
+    texts: Texts
+    """Of those that changed from a version to the next; only these parts are filled."""
     comparisons: list[Comparison]
     amendments: list[list[Amendment]]
 
 
 async def _past(connection: Connection, version_ids: Sequence[int]) -> _Past:
-    parts = await repo.parts(connection, version_ids)
-    steps = list(pairwise(parts))
-    wordings = await _wordings(connection, {digest for old, new in steps for digest in _unsettled(old, new)})
-    comparisons = await asyncio.to_thread(lambda: [compare(old, new, wordings) for old, new in steps])
-    return _Past(parts, wordings, comparisons, await repo.amendments(connection, version_ids))
+    places = await repo.places(connection, version_ids)
+    texts = Texts()
+    await texts.write_out(connection, {digest for old, new in pairwise(places) for digest in _unsettled(old, new)})
+    parts = [texts.filled(version) for version in places]
+    comparisons = await asyncio.to_thread(lambda: [compare(old, new, texts.wordings) for old, new in pairwise(parts)])
+    return _Past(parts, texts, comparisons, await repo.amendments(connection, version_ids))
 
 
 async def _work(
@@ -223,10 +228,3 @@ def _before(heads: Sequence[VersionHead], new: VersionHead) -> VersionHead:
 def _unsettled(old: Sequence[Part], new: Sequence[Part]) -> set[bytes]:
     known = settled(old, new)
     return {part.hash for parts in (old, new) for part in parts if (part.eid, part.hash) not in known}
-
-
-async def _wordings(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, Wording]:
-    rows = await repo.contents(connection, hashes)
-    return await asyncio.to_thread(
-        lambda: {row.hash: wording_of(row.num, row.heading, row.note, row.content) for row in rows}
-    )

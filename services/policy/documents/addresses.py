@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 from services.policy.documents.domain import ProvisionNotFound, WorkKey, WorkNotFound
@@ -95,11 +96,13 @@ def iso_date(text: str, pointer: str) -> date:
     raise Invalid("The date cannot be read.", errors=(FieldError("is not a date: write YYYY-MM-DD", pointer),))
 
 
+@lru_cache(maxsize=1024)
 def work_href(key: WorkKey) -> str:
     """Where a work is."""
     return "/".join([ROOT, *(quote(part, safe=_PATH_SAFE) for part in (key.jurisdiction, key.kind, key.number))])
 
 
+@lru_cache(maxsize=1024)
 def version_href(key: WorkKey, lang: str, day: date, suffix: Format | None = None) -> str:
     """Where a version is, permanently."""
     return f"{work_href(key)}/{lang}@{day.isoformat()}" + (f".{suffix}" if suffix else "")

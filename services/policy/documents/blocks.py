@@ -66,6 +66,8 @@ class _Flow:
 
     def flush(self, depth: int) -> None:
         """End the line; a number that waits for text goes before it."""
+        if not self._line:
+            return
         text = " ".join("".join(self._line).split())
         self._line.clear()
         if text:
@@ -77,13 +79,16 @@ class _Flow:
         self.blocks.append(block)
 
     def walk(self, element: etree._Element, depth: int) -> None:
-        if element.text:
-            self._line.append(self._style.text(element.text))
+        text, line, style = element.text, self._line, self._style  # each look at an element's text makes a new string
+        if text:
+            line.append(style.text(text))
         for child in element:
-            if isinstance(child.tag, str) and child.tag not in ("script", "style"):
-                self._child(child, child.tag, depth)
-            if child.tail:
-                self._line.append(self._style.text(child.tail))
+            tag = child.tag
+            if isinstance(tag, str) and tag not in ("script", "style"):
+                self._child(child, tag, depth)
+            text = child.tail
+            if text:
+                line.append(style.text(text))
 
     def _child(self, child: etree._Element, tag: str, depth: int) -> None:
         if tag == "table":
@@ -93,22 +98,25 @@ class _Flow:
             self.flush(depth)
             self._num = f"{self._num} {self._inline(child)}".strip()
         elif tag in BLOCK_ELEMENTS and tag != "foreign":
-            deeper = depth + 1 if tag in _NESTING else depth
+            nests = tag in _NESTING
+            deeper = depth + 1 if nests else depth
             self.flush(depth)
-            self._begins = self._begins or tag in _NESTING
+            self._begins = self._begins or nests
             self.walk(child, deeper)
             self.flush(deeper)
-            if tag in _NESTING and self._num:
+            if nests and self._num:
                 self._add(Block(deeper, self._num))
         else:
             self._line.append(self._inline_element(child, tag))
 
     def _inline(self, element: etree._Element) -> str:
-        parts = [self._style.text(element.text or "")]
+        style = self._style
+        parts = [style.text(element.text or "")]
         for child in element:
-            if isinstance(child.tag, str):
-                parts.append(self._inline_element(child, child.tag))
-            parts.append(self._style.text(child.tail or ""))
+            tag = child.tag
+            if isinstance(tag, str):
+                parts.append(self._inline_element(child, tag))
+            parts.append(style.text(child.tail or ""))
         return "".join(parts)
 
     def _inline_element(self, element: etree._Element, tag: str) -> str:
