@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from services.policy.documents.stored import VersionFacts
 from shared.errors import NotFound, NotHeld
 
 Day = date  # inside a class that has a field `date`, the name means the field
@@ -147,6 +148,8 @@ class Expression:
     previous: VersionHead | None
     next: VersionHead | None
     provisions: tuple[ProvisionRow, ...] = field(default=())
+    facts: VersionFacts | None = None
+    """Read only where an export needs them."""
 
 
 def standing_on(heads: Sequence[VersionHead], lang: str, day: Day) -> VersionHead:

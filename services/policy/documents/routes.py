@@ -116,6 +116,7 @@ async def _version(request: web.Request) -> web.Response:
     wanted = service.Wanted(
         content=content == "html" or form in (Format.HTML, Format.MD, Format.XML),
         text=content == "text" or form in (Format.TXT, Format.MD),
+        facts=form is Format.XML,
     )
     found = await service.read_version(request.app[DATABASE], key, address.lang, address.day, today(), wanted)
     if isinstance(found, service.Alias):

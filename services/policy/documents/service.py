@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from services.policy.documents import repo
+from services.policy.documents.akn_facts import read_facts
 from services.policy.documents.domain import (
     Expression,
     ProvisionNotFound,
@@ -45,6 +46,8 @@ class Wanted:
 
     content: bool = False
     text: bool = False
+    facts: bool = False
+    """What an export that can be read back tells beside the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ async def read_version(
         found = await _expression(connection, key, lang, day, today)
         if isinstance(found, Expression):
             rows = await repo.provisions(connection, found.version.id, content=wanted.content, text=wanted.text)
-            return replace(found, provisions=rows)
+            facts = await read_facts(connection, found.version.id) if wanted.facts else None
+            return replace(found, provisions=rows, facts=facts)
         return found
 
 

@@ -1,30 +1,20 @@
 """Versions and provisions written out in each format."""
 
-from dataclasses import dataclass
-from datetime import date
-
 from services.policy.documents.addresses import Format, version_href
+from services.policy.documents.akn_facts import described
 from services.policy.documents.domain import Expression, ProvisionRow
-from services.policy.documents.render import provision_html, provision_markdown, provision_text, version_akn
+from services.policy.documents.render import (
+    provision_akn,
+    provision_html,
+    provision_markdown,
+    provision_text,
+    version_akn,
+)
 from services.policy.documents.render_html import escape
 from services.policy.documents.render_markdown import escape as escape_markdown
 from services.policy.documents.representations import as_json
 from services.policy.documents.service import ProvisionView
 from services.policy.documents.wire import Content, provision_view_body, version_body
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A version and its work as one, which is what Akoma Ntoso's metadata is made from."""
-
-    jurisdiction: str
-    kind: str
-    number: str
-    frbr_uri: str
-    lang: str
-    date: date
-    title: str
-    long_title: str
 
 
 def written_version(found: Expression, form: Format, content: Content) -> bytes:
@@ -40,13 +30,15 @@ def written_provision(view: ProvisionView, form: Format, content: Content) -> by
     if form is Format.JSON:
         html = provision_html(view.provision) if content == "html" else ""
         return as_json(provision_view_body(view, content, html))
+    if form is Format.XML:
+        return provision_akn(described(view.expression), view.provision)
     return _written(view.expression, (view.provision,), form)
 
 
 def _written(found: Expression, rows: tuple[ProvisionRow, ...], form: Format) -> bytes:
     match form:
         case Format.XML:
-            return version_akn(_stored(found), rows)
+            return version_akn(described(found), rows)
         case Format.HTML:
             return _page(found, rows).encode()
         case Format.MD:
@@ -66,18 +58,4 @@ def _page(found: Expression, rows: tuple[ProvisionRow, ...]) -> str:
     body = f"<h1>{title}</h1>" + "".join(map(provision_html, rows))
     return (
         f'<!DOCTYPE html><html lang="{escape(version.lang)}"><head>{head}</head><body><main>{body}</main></body></html>'
-    )
-
-
-def _stored(found: Expression) -> _Stored:
-    key, version = found.work.key, found.version
-    return _Stored(
-        key.jurisdiction,
-        key.kind,
-        key.number,
-        found.work.frbr_uri,
-        version.lang,
-        version.date,
-        version.title,
-        version.long_title,
     )

@@ -7,6 +7,8 @@ from lxml import etree
 
 from services.policy.imports.akoma_ntoso.eids import Targets, identify_units
 from services.policy.imports.akoma_ntoso.elements import POLICIES, child, find, flat_text, fold, local
+from services.policy.imports.akoma_ntoso.exported import NotAsExportedError, read_exported, version_mark
+from services.policy.imports.akoma_ntoso.exported_meta import read_version
 from services.policy.imports.akoma_ntoso.frbr import Identification, identify
 from services.policy.imports.akoma_ntoso.lifecycle import Lifecycle, read_lifecycle
 from services.policy.imports.akoma_ntoso.markup import write
@@ -46,6 +48,11 @@ class AkomaNtoso:
         """The one version in `data`. Raises ImportProblem, and nothing else."""
         root = parse_xml(data)
         document = _document(root)
+        if (about := version_mark(document)) is not None:
+            try:
+                return _exported(document, about, path)
+            except NotAsExportedError:  # it was worked on since: read as anybody's document
+                pass
         titles = _Titles(document)
         ident = identify(document, titles.printed)
         lifecycle = read_lifecycle(document, ident.date)
@@ -77,6 +84,18 @@ class AkomaNtoso:
             source_ids={"path": path, "frbr": ident.work.frbr_uri},
             provisions=provisions,
         )
+
+
+def _exported(document: etree._Element, about: etree._Element, path: str) -> ParsedVersion:
+    """A document that this platform wrote."""
+    if local(document) == "portion":
+        raise ImportProblem("holds one provision of a text, not the text", line=document.sourceline or 0)
+    fields = read_version(document, about, path)
+    lifecycle = read_lifecycle(document, fields["date"])
+    provisions = read_exported(document, lifecycle, fields["lang"], fields["work"].frbr_uri)
+    if not provisions:
+        raise ImportProblem("has no body of text", line=document.sourceline or 0)
+    return ParsedVersion(**fields, provisions=provisions)
 
 
 def _document(root: etree._Element) -> etree._Element:

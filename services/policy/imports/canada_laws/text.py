@@ -1,20 +1,16 @@
 """Text on its way from the source into markup, and from markup into plain text.
 
 Markup keeps every character of the source; only runs of spaces, tabs and line ends become one space, so that a file
-laid out anew gives the same bytes. Plain text (search, snippets, the num, heading and note fields) also drops what is
-not seen and would split a word for search: soft hyphens, zero-width characters and marks, and stray C1 controls.
+laid out anew gives the same bytes. Plain text, which also drops what is not seen, is the same for all importers.
 """
 
 import re
 
-_SPACES = re.compile(r"[ \t\r\n]+")
-_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0080-\u0084\u0086-\u009f]")
-_IMAGE = re.compile(r'<img\b[^>]*?\balt="([^"]*)"[^>]*>')
-_INLINE_TAG = re.compile(r"</?(?:def|term|ref|i|b|u|sup|sub|span|ins|del|remark|docTitle|docNumber|docDate)\b[^>]*>")
-_TAG = re.compile(r"<[^>]*>")
+from services.policy.imports.plain_text import NOTE_MARK, plain_text, visible
 
-NOTE_MARK = '<sup class="noteRef">'
-"""Opens a footnote's mark; in plain text it stands apart from the word it follows."""
+__all__ = ["NOTE_MARK", "escape", "escape_attribute", "plain_text", "visible"]
+
+_SPACES = re.compile(r"[ \t\r\n]+")
 
 
 def escape(text: str) -> str:
@@ -33,22 +29,3 @@ def escape(text: str) -> str:
 def escape_attribute(text: str) -> str:
     """`text` for an attribute in double quotes, white space folded and trimmed."""
     return escape(text).replace('"', "&quot;").strip()
-
-
-def visible(text: str) -> str:
-    """`text` without invisible characters, every run of white space one space."""
-    if not text.isascii():
-        text = _HIDDEN.sub("", text)
-    return " ".join(text.split())
-
-
-def plain_text(markup: str) -> str:
-    """What a reader sees of `markup`: blocks parted by one space, images by their description."""
-    if "<img" in markup:
-        markup = _IMAGE.sub(r" \1 ", markup)
-    if NOTE_MARK in markup:
-        markup = markup.replace(NOTE_MARK, " ")
-    text = _TAG.sub(" ", _INLINE_TAG.sub("", markup))
-    if "&" in text:
-        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
-    return visible(text)
