@@ -39,43 +39,36 @@ WHERE vp.version_id = ANY ($1::bigint[]);
 -- name: insert_passages
 -- The provisions of indexed documents; $2 and $3 name those that stand below headings, $4 holds these headings.
 INSERT INTO search_passage (version_id, ordinal, length, bare, analysis, lang, jurisdiction, kind, status, tsv)
-SELECT version_id, ordinal, length(tsv), bare, analysis, lang, jurisdiction, kind, status, tsv
-FROM (
-    SELECT d.version_id, vp.ordinal, p.text = '' AS bare, d.analysis, d.lang, d.jurisdiction, d.kind,
-        CASE vp.status WHEN 'in-force' THEN d.status ELSE vp.status END AS status,
-        setweight(to_tsvector(c.config, search_words(p.note || ' ' || p.heading)), 'A') || c.title
-        || setweight(to_tsvector(c.config, search_words(
-            p.num || ' ' || array_to_string(vp.terms, ' ') || ' ' || coalesce(above.path, ''))), 'C')
-        || to_tsvector(c.config, search_words(p.text)) AS tsv
-    FROM search_document d
-    CROSS JOIN LATERAL (
-        SELECT d.analysis::regconfig AS config,
-            setweight(to_tsvector(d.analysis::regconfig, search_words(d.title)), 'B') AS title
-        OFFSET 0
-    ) c
-    JOIN version_provision vp ON vp.version_id = d.version_id
-    JOIN provision p USING (hash)
-    LEFT JOIN unnest($2::bigint[], $3::int[], $4::text[]) AS above (version_id, ordinal, path)
-        ON above.version_id = vp.version_id AND above.ordinal = vp.ordinal
-    WHERE d.version_id = ANY ($1::bigint[])
-    OFFSET 0  -- else the tsvector would be made twice, once for its length
-) made;
+SELECT d.version_id, vp.ordinal, octet_length(p.note) + octet_length(p.heading) + octet_length(p.text), p.text = '',
+    d.analysis, d.lang, d.jurisdiction, d.kind, CASE vp.status WHEN 'in-force' THEN d.status ELSE vp.status END,
+    setweight(to_tsvector(c.config, search_words(p.note || ' ' || p.heading)), 'A') || c.title
+    || setweight(to_tsvector(c.config, search_words(
+        p.num || ' ' || array_to_string(vp.terms, ' ') || ' ' || coalesce(above.path, ''))), 'C')
+    || to_tsvector(c.config, search_words(p.text))
+FROM search_document d
+CROSS JOIN LATERAL (
+    SELECT d.analysis::regconfig AS config,
+        setweight(to_tsvector(d.analysis::regconfig, search_words(d.title)), 'B') AS title
+    OFFSET 0
+) c
+JOIN version_provision vp ON vp.version_id = d.version_id
+JOIN provision p USING (hash)
+LEFT JOIN unnest($2::bigint[], $3::int[], $4::text[]) AS above (version_id, ordinal, path)
+    ON above.version_id = vp.version_id AND above.ordinal = vp.ordinal
+WHERE d.version_id = ANY ($1::bigint[]);
 
 -- name: insert_works
 -- Each work as a whole: title (A), number and citations (B), long title and subjects (C).
 INSERT INTO search_passage (version_id, ordinal, length, bare, analysis, lang, jurisdiction, kind, status, tsv)
-SELECT version_id, -1, length(tsv), false, analysis, lang, jurisdiction, kind, status, tsv
-FROM (
-    SELECT d.*,
-        setweight(to_tsvector(c.config, search_words(d.title)), 'A')
-        || setweight(to_tsvector(c.config, search_words(d.number || ' ' || array_to_string(v.citations, ' '))), 'B')
-        || setweight(to_tsvector(c.config, search_words(v.long_title || ' ' || array_to_string(v.subjects, ' '))), 'C') AS tsv
-    FROM search_document d
-    CROSS JOIN LATERAL (SELECT d.analysis::regconfig AS config OFFSET 0) c
-    JOIN version v ON v.id = d.version_id
-    WHERE d.version_id = ANY ($1::bigint[])
-    OFFSET 0  -- else the tsvector would be made twice, once for its length
-) made;
+SELECT d.version_id, -1, octet_length(d.title) + octet_length(v.long_title), false, d.analysis, d.lang, d.jurisdiction,
+    d.kind, d.status,
+    setweight(to_tsvector(c.config, search_words(d.title)), 'A')
+    || setweight(to_tsvector(c.config, search_words(d.number || ' ' || array_to_string(v.citations, ' '))), 'B')
+    || setweight(to_tsvector(c.config, search_words(v.long_title || ' ' || array_to_string(v.subjects, ' '))), 'C')
+FROM search_document d
+CROSS JOIN LATERAL (SELECT d.analysis::regconfig AS config OFFSET 0) c
+JOIN version v ON v.id = d.version_id
+WHERE d.version_id = ANY ($1::bigint[]);
 
 -- name: is_nearly_empty
 -- Whether loading without the large indexes is the quicker way.

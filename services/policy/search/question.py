@@ -12,6 +12,7 @@ MAX_QUERY = 400
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _NEGATION = re.compile(r"(?:(?<=\s)|^)-(?=[\w\"])")
 _NEGATED = re.compile(r"(?:(?<=\s)|^)-(?:\"[^\"]*\"?|\S+)")
+_QUOTED = re.compile(r"\"[^\"]*\"?")
 _OR = re.compile(r"\bOR\b")
 _SMALL_OR = re.compile(r"(\"[^\"]*\")|\b(or)\b", re.IGNORECASE)
 _CAPITAL_AND = re.compile(r"\bAND\b")
@@ -41,6 +42,8 @@ class Question:
     """Keys of that work."""
     alternatives: tuple[tuple[Atom, ...], ...] = ()
     """The query taken apart, where it has operators that PostgreSQL does not read; `asked` is empty then."""
+    unquoted: str = ""
+    """The query without its quotes, where they are its only operator and there are more words around them."""
 
     @classmethod
     def parse(cls, text: str) -> "Question":
@@ -58,6 +61,7 @@ class Question:
         keys = () if negates else tuple(dict.fromkeys(_keys(plain)))
         asked = _SMALL_OR.sub(_quote_word, _AND.sub(lambda found: found[1] or " ", quoted) if requires else quoted)
         named = None if has_operators else _NAMED_FIRST.match(text) or _NAMED_LAST.match(text)
+        binds = negates or requires or _OR.search(quoted) or len(_WORD.findall(_QUOTED.sub(" ", quoted))) < 3
         return cls(
             plain,
             _NEGATION.sub(NEGATES, asked),
@@ -65,6 +69,7 @@ class Question:
             has_operators,
             named["num"].strip(".").lower() if named else "",
             tuple(_keys(named["work"])) if named else (),
+            unquoted=" ".join(plain.split()) if has_operators and not binds else "",
         )
 
     def asked_in(self, analysis: str) -> str:

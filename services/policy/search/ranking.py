@@ -6,9 +6,11 @@ and heading most, then terms and headings above, title of the work, text), and l
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Tier(IntEnum):
@@ -29,21 +31,28 @@ _BY_KEY = {"place": Tier.PLACE, "citation": Tier.CITATION, "title": Tier.TITLE, 
 
 PLACE_WEIGHTS = (0.1, 0.5, 0.4, 1.0)
 """Of D text, C number, terms and headings above, B title of the work, A note and heading."""
-LENGTH_PIVOT = 40.0
+LENGTH_PIVOT = 280.0
+"""Bytes of text, note and heading."""
 LENGTH_SLOPE = 0.7
-QUESTION_LENGTH_SLOPE = 1.5
-"""The same where any of the words suffices: long passages have some of many words by chance."""
+QUESTION_WEIGHTS = (0.9, 0.3, 0.3, 1.0)
+"""The same places, where any of the words suffices: what answers a question stands in the text."""
+QUESTION_LENGTH = 380.0
+"""The usual length of a passage in bytes, for BM25."""
+QUESTION_LENGTH_SHARE = 0.6
+"""How much the length counts in it."""
 CANDIDATES = 400
 """Passages taken from one way of finding; more are not looked at, so that common words cost no more than rare ones."""
 EXACT_CANDIDATES = 200
-"""The same for exact keys and phrases."""
+"""The same for works with the same title or citation, and for phrases."""
 SORTED_CANDIDATES = 2_000
 """Passages that are put in order by date or title; of more, the first so many."""
 LITERAL_CANDIDATES = 25
 """The best phrases, which are compared letter by letter."""
 SPECIFIC = 5
 """More passages than this with the same note or term, and it is no exact find any more."""
-RARE_ENOUGH = 800
+KEYS = {"citation": EXACT_CANDIDATES, "title": EXACT_CANDIDATES, "term": SPECIFIC + 1, "note": SPECIFIC + 1}
+"""Which exact keys are looked up, and how many passages of each are taken."""
+RARE_ENOUGH = 1_000
 """Passages that the rarest terms of a question may have together, when any of them suffices."""
 PHRASE_TERM_LIMIT = 20_000
 """A phrase is looked for on its own only when its rarest term is in fewer passages than this."""
@@ -66,26 +75,30 @@ class Term:
         return f"'{escaped}'" + (":*" if self.prefix else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage as it was found. `key` names the exact key it has: citation, title, term, note, or nothing.
+class Candidate(NamedTuple):
+    """A passage as it was found; a tuple, since a query makes hundreds.
 
-    It is `place` for a provision that the query names by its number and its work.
+    `keys` names the exact keys it has: citation, title, term, note, or place for a provision that the query names by
+    its number and its work.
     """
 
     version_id: int
     ordinal: int
-    key: str
-    phrase: bool
     in_force: bool
     bare: bool
     """A heading without text of its own."""
+    phrase: bool
     score: float
     """0 to 1, from the words alone."""
+    keys: Sequence[str] | None
+
+    @property
+    def key(self) -> str:
+        """The strongest exact key, or nothing."""
+        return max(self.keys, key=_BY_KEY.__getitem__) if self.keys else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A place in the order; `position` decides it, and is unique. `by` stands before the score where one is given."""
 
     score: float
@@ -109,24 +122,27 @@ def weight(term: Term, passages: int) -> float:
     return math.log(1 + max(passages, term.passages, 1) / (1 + term.passages))
 
 
-def rank(candidate: Candidate, *, specific: bool = True, all_words: bool = True) -> Ranked:
-    """Where a candidate stands.
+def rank(candidates: Sequence[Candidate], *, all_words: bool = True) -> list[Ranked]:
+    """Where candidates stand, in their order.
 
-    `specific` is false when more than SPECIFIC passages have such a key: a note or term that so many share tells no
-    more than its words. `all_words` is false when any of the query's words sufficed.
+    A note or term that more than SPECIFIC of them share tells no more than its words. `all_words` is false when any of
+    the query's words sufficed.
     """
-    tier = _BY_KEY.get(candidate.key)
-    if tier is None or (tier <= Tier.TERM and not specific):
-        tier = Tier.PHRASE if candidate.phrase else Tier.ALL_WORDS
-    if not all_words:
-        tier = Tier.SOME_WORDS
-    figure = candidate.score * (1 if candidate.in_force else _NOT_LAW) * (_BARE if candidate.bare else 1)
-    return Ranked(round(tier + min(figure, 0.999), 6), candidate.version_id, candidate.ordinal)
+    uses = Counter(candidate.key for candidate in candidates if candidate.keys)
+    tiers = {key: tier for key, tier in _BY_KEY.items() if tier > Tier.TERM or uses[key] <= SPECIFIC}
+    ranked = []
+    for one in candidates:
+        tier = Tier.PHRASE if one.phrase else Tier.ALL_WORDS if all_words else Tier.SOME_WORDS
+        if one.keys:
+            tier = tiers.get(one.key, tier)
+        figure = one.score * (1 if one.in_force else _NOT_LAW) * (_BARE if one.bare else 1)
+        ranked.append(Ranked(round(tier + min(figure, 0.999), 6), one.version_id, one.ordinal))
+    return ranked
 
 
 def raised(ranked: Ranked) -> Ranked:
     """A phrase that turned out to be the query's very words."""
-    return Ranked(round(ranked.score - ranked.tier + Tier.LITERAL, 6), ranked.version_id, ranked.ordinal)
+    return ranked._replace(score=round(ranked.score - ranked.tier + Tier.LITERAL, 6))
 
 
 def rarest(terms: Sequence[Term]) -> list[Term]:

@@ -14,9 +14,11 @@ from shared.db import Connection
 from shared.sql import load_queries
 
 _SQL = load_queries(__file__)
-_FIND, _FIRST = (
-    {analysis: _SQL[name].replace("'english'", f"'{analysis}'") for analysis in ANALYSES} for name in ("find", "first")
-)
+_FINDING = {
+    (name, analysis): sql.replace("'english'", f"'{analysis}'")
+    for name, sql in load_queries(__file__, "finding.sql").items()
+    for analysis in ANALYSES
+}
 Place = tuple[int, int]
 """Version id and ordinal of a passage."""
 
@@ -51,61 +53,74 @@ async def _analyse_parts(connection: Connection, question: Question, analysis: s
     return Analysed(analysis, tuple(langs), ask, "", tuple(ordered), rows[0]["passages"], exact)
 
 
-async def find(
-    connection: Connection,
-    asked: Analysed,
-    query: str,
-    filters: Filters,
-    *,
-    phrase: str = "",
-    question: Question | None = None,
-    most: int | None = None,
-    length_slope: float = ranking.LENGTH_SLOPE,
+async def find_all_words(
+    connection: Connection, asked: Analysed, question: Question, filters: Filters, *, phrase: str = ""
 ) -> Found:
-    """Passages that match the tsquery `query`, hold `phrase` (a tsquery too), or have an exact key of `question`.
-
-    Of each way of finding at most `most` (CANDIDATES) are taken; `length_slope` says how much less long passages count.
-    """
+    """Passages with all the words, or that hold `phrase` (a tsquery), or have an exact key of the question."""
     rows = await connection.fetch(
-        _FIND[asked.analysis],
+        _FINDING["all_words", asked.analysis],
         filters.subject,
         list(asked.langs),
-        query,
+        asked.ask,
         phrase,
-        list(question.keys) if question else [],
-        [term.query for term in asked.terms],
-        [ranking.weight(term, asked.passages) for term in asked.terms],
+        list(question.keys),
+        *_terms(asked),
         filters.jurisdiction,
         filters.kind,
         filters.status,
-        ranking.CANDIDATES if most is None else most,
+        ranking.CANDIDATES,
         ranking.EXACT_CANDIDATES,
         list(ranking.PLACE_WEIGHTS),
         ranking.LENGTH_PIVOT,
-        length_slope,
-        list(question.section_keys) if question else [],
-        question.section if question else "",
+        ranking.LENGTH_SLOPE,
+        list(question.section_keys),
+        question.section,
         filters.since,
         filters.until,
         filters.narrows,
         asked.exact.provision if asked.exact else "",
         asked.exact.work if asked.exact else "",
+        list(ranking.KEYS),
+        list(ranking.KEYS.values()),
     )
-    return Found([_candidate(row) for row in rows], bool(rows) and rows[0]["capped"])
+    return _found(rows)
 
 
-def _candidate(row: Any) -> Candidate:
-    return Candidate(
-        row["version_id"], row["ordinal"], row["key"], row["phrase"], row["status"] == "in-force", row["bare"],
-        row["score"],
-    )  # fmt: skip
+async def find_any_word(connection: Connection, asked: Analysed, query: str, filters: Filters) -> Found:
+    """Passages that match the tsquery `query`: any of the words, of which all count."""
+    rows = await connection.fetch(
+        _FINDING["any_word", asked.analysis],
+        filters.subject,
+        list(asked.langs),
+        query,
+        filters.jurisdiction,
+        *_terms(asked),
+        filters.kind,
+        filters.status,
+        ranking.RARE_ENOUGH,
+        list(ranking.QUESTION_WEIGHTS),
+        ranking.QUESTION_LENGTH,
+        ranking.QUESTION_LENGTH_SHARE,
+        filters.since,
+        filters.until,
+        filters.narrows,
+    )
+    return _found(rows)
+
+
+def _terms(asked: Analysed) -> tuple[list[str], list[float]]:
+    return [term.query for term in asked.terms], [ranking.weight(term, asked.passages) for term in asked.terms]
+
+
+def _found(rows: Sequence[Any]) -> Found:
+    return Found([Candidate(*row[:-1]) for row in rows], bool(rows) and rows[0]["capped"])
 
 
 async def first(connection: Connection, asked: Analysed, query: str, filters: Filters, sort: Sort) -> list[Place]:
     """The first SORTED_CANDIDATES of all that match the tsquery, by date or title."""
     rows = await connection.fetch(
-        _FIRST[asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction, filters.kind,
-        filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
+        _FINDING["first", asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction,
+        filters.kind, filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
         asked.exact.provision if asked.exact else "", asked.exact.work if asked.exact else "",
     )  # fmt: skip
     return [(row["version_id"], row["ordinal"]) for row in rows]

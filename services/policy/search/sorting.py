@@ -26,6 +26,6 @@ async def in_order(connection: Connection, ranking: Ranking, filters: Filters, s
             taken += [known.get(place) or Ranked(float(Tier.ALL_WORDS), *place) for place in places]
         order = taken
     keys = await repo.sort_keys(connection, {one.version_id for one in order}, sort)
-    placed = [replace(one, by=keys[one.version_id]) for one in order if one.version_id in keys]
+    placed = [one._replace(by=keys[one.version_id]) for one in order if one.version_id in keys]
     placed.sort(key=lambda one: one.position)
     return replace(ranking, order=placed[:SORTED_CANDIDATES], exact=exact)

@@ -123,7 +123,20 @@ GULLS = tuple(
         (2016, "Middling Gulls Regulations", "regulation", ()),
     )
 )
-CORPUS = (*GULLS, PARKS, PARKS_FR, FERRIES, OLD, NOISE)
+WHELKS = Law(
+    "W-2",
+    "Whelk Fisheries Act",
+    (
+        Part("1", "A whelk licence expires when its holder moves to another port.", note="Expiry"),
+        Part(
+            "2",
+            f"Whelk. {'Net, rope and bait are listed. ' * 80} Licence. Different holders. Port. It moves. It expires.",
+            note="Register",
+        ),
+        Part("3", "Whelk may not be landed on Sunday.", note="Days"),
+    ),
+)
+CORPUS = (*GULLS, PARKS, PARKS_FR, FERRIES, OLD, NOISE, WHELKS)
 
 
 def many_sections(count: int) -> Law:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.policy.search import ranking, service, sorting
+from services.policy.search import finding, ranking, sorting
 from tests.policy.search.conftest import Get
 
 
@@ -48,7 +48,7 @@ async def test_sorted_pages_together_are_the_whole_and_lead_back(
 async def test_of_too_many_the_newest_come_first(search: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "CANDIDATES", 1)
     monkeypatch.setattr(ranking, "EXACT_CANDIDATES", 1)
-    monkeypatch.setattr(service, "FEW", 1)
+    monkeypatch.setattr(finding, "FEW", 1)
     answer = await search("gull", lang="en", sort="date", limit=50)
     assert _numbers(answer) == ["G-2016", "G-2004", "G-1998"]
     assert answer["total"] == {"value": 9, "exact": True}
