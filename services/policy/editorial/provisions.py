@@ -59,7 +59,7 @@ async def write_provision(
     given: Collection[str],
 ) -> ProvisionView:
     """Write the fields `given` of `body` over a provision. Raises StaleDraft with the provision as it is now."""
-    async with step(database, actor, draft_id, "write") as opened:
+    async with step(database, actor, draft_id, "edit") as opened:
         row = await opened.provision(eid)
         if not known.meets(row.etag):
             raise await opened.stale(known, row)
@@ -71,7 +71,7 @@ async def write_provision(
 
 async def remove_provision(database: Database, actor: Actor, draft_id: str, eid: str, known: Expected) -> Draft:
     """Take a provision out. Raises StepRefused while others stand below it."""
-    async with step(database, actor, draft_id, "write") as opened:
+    async with step(database, actor, draft_id, "edit") as opened:
         row = await opened.provision(eid)
         if not known.meets(row.etag):
             raise await opened.stale(known, row)
@@ -87,7 +87,7 @@ async def insert_provision(
     database: Database, actor: Actor, draft_id: str, known: Expected, body: Insertion
 ) -> ProvisionView:
     """Put a new provision before or after another, or at the end; raises Unprocessable."""
-    async with step(database, actor, draft_id, "write", known) as opened:
+    async with step(database, actor, draft_id, "edit", known) as opened:
         outline = await repo.outline(opened.connection, draft_id)
         taken = {eid for eid, _, _ in outline}
         if len(outline) >= MOST_PROVISIONS:
@@ -109,7 +109,7 @@ async def move_provision(
     database: Database, actor: Actor, draft_id: str, eid: str, known: Expected, body: Move
 ) -> ProvisionView:
     """Put a provision, and all below it, before or after another that is none of them."""
-    async with step(database, actor, draft_id, "write", known) as opened:
+    async with step(database, actor, draft_id, "edit", known) as opened:
         row = await opened.provision(eid)
         outline = await repo.outline(opened.connection, draft_id)
         branch = _branch(outline, eid)

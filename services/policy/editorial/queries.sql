@@ -64,22 +64,23 @@ RETURNING id;
 
 -- name: step
 -- The next revision of a draft, in the state $3; the trigger draft_step says whether that may be.
-UPDATE draft SET revision = revision + 1, state = $3, acted_by = $2, changed_at = now() WHERE id = $1 RETURNING revision;
+UPDATE draft SET revision = revision + 1, state = $3, acted_by = $2, action = $4, changed_at = now() WHERE id = $1
+RETURNING revision;
 
 -- name: describe
 -- Another description, as part of the step that comes with it.
 UPDATE draft
-SET revision = revision + 1, acted_by = $2, changed_at = now(), jurisdiction = $3, kind = $4, number = $5, lang = $6,
-    date = $7, title = $8, long_title = $9, citations = $10, subjects = $11, status = $12, in_force_from = $13,
-    base_version = $14, base_date = $15, base_revision = $16
+SET revision = revision + 1, acted_by = $2, action = $3, changed_at = now(), jurisdiction = $4, kind = $5, number = $6,
+    lang = $7, date = $8, title = $9, long_title = $10, citations = $11, subjects = $12, status = $13, in_force_from = $14,
+    base_version = $15, base_date = $16, base_revision = $17
 WHERE id = $1
 RETURNING revision;
 
 -- name: mark_published
 -- The step to published, with the version that came of it.
 UPDATE draft
-SET revision = revision + 1, state = 'published', acted_by = $2, changed_at = now(), published_version = $3,
-    published_date = $4
+SET revision = revision + 1, state = 'published', acted_by = $2, action = 'publish', changed_at = now(),
+    published_version = $3, published_date = $4
 WHERE id = $1
 RETURNING revision;
 

@@ -25,7 +25,7 @@ class Rebased:
 
 async def rebase(database: Database, actor: Actor, draft_id: str, known: Expected) -> Rebased:
     """Merge the last published text into the draft; raises StepRefused when there is nothing newer, or no base left."""
-    async with step(database, actor, draft_id, "write", known) as opened:
+    async with step(database, actor, draft_id, "edit", known) as opened:
         connection, draft = opened.connection, opened.draft
         key, lang = draft.about.key, draft.about.lang
         latest = await repo.latest(connection, key, lang)

@@ -83,15 +83,18 @@ async def add_draft(connection: Connection, owner: str, about: Description, base
     return str(await connection.fetchval(_SQL["add_draft"], owner, *_about(about), *_base(base)))
 
 
-async def step(connection: Connection, draft_id: str, account: str, state: State) -> int:
+async def step(connection: Connection, draft_id: str, account: str, state: State, action: str) -> int:
     """Take it a revision on, perhaps to another state; returns the revision."""
-    return int(await connection.fetchval(_SQL["step"], draft_id, account, state))
+    return int(await connection.fetchval(_SQL["step"], draft_id, account, state, action))
 
 
-async def describe(connection: Connection, found: Draft, account: str, about: Description, base: Base | None) -> int:
-    """Give it another description, which is a step; `base` None keeps the one it has."""
+async def describe(
+    connection: Connection, found: Draft, account: str, about: Description, base: Base | None = None
+) -> int:
+    """Give it another description, which is a step; with a `base`, it is put on that one."""
+    action = "rebase" if base else "describe"
     kept = _base(base) if base else (found.base_version, found.base_date, found.base_revision)
-    return int(await connection.fetchval(_SQL["describe"], found.id, account, *_about(about), *kept))
+    return int(await connection.fetchval(_SQL["describe"], found.id, account, action, *_about(about), *kept))
 
 
 async def mark_published(connection: Connection, draft_id: str, account: str, version_id: int, day: date) -> int:

@@ -125,7 +125,7 @@ async def describe(
 ) -> DraftView:
     """Write over what the draft says of its text as a whole."""
     given = _given(body)
-    async with step(database, actor, draft_id, "write", known) as opened:
+    async with step(database, actor, draft_id, "edit", known) as opened:
         found = opened.draft
         if found.base_version is not None and (fixed := set(given) & {"jurisdiction", "kind", "number", "lang"}):
             detail = "is that of the version it began from"
@@ -134,7 +134,7 @@ async def describe(
             )
         about = replace(found.about, **given)
         await _unless_alias(opened.connection, about)
-        revision = await repo.describe(opened.connection, found, actor.account, about, None)
+        revision = await repo.describe(opened.connection, found, actor.account, about)
         entry = Entry("describe", before=_digest(found.about), after=_digest(about), detail=", ".join(sorted(given)))
         await record(opened.connection, actor, found, revision, entry)
         if about.lang != found.about.lang:

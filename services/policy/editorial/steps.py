@@ -9,6 +9,7 @@ import asyncpg
 
 from services.policy.editorial import repo
 from services.policy.editorial.domain import (
+    WRITABLE,
     Actor,
     Draft,
     DraftNotFound,
@@ -25,7 +26,8 @@ from services.policy.editorial.wire import event_body, provision_body
 from shared.db import Connection, Database
 from shared.errors import Forbidden
 
-Need = Literal["write", "review", "assign"]
+Need = Literal["edit", "write", "review", "assign"]
+"""What a step is: `edit` writes the text, `write` is any other step of those who may."""
 _REFUSED = {
     "OP001": "The state of this draft does not allow that; read it again to see what can be done with it.",
     "OP003": "A draft that is submitted, approved, published or withdrawn is not written any more.",
@@ -44,7 +46,9 @@ class Step:
 
     async def take(self, entry: Entry, state: State | None = None) -> int:
         """Go on by one revision, to `state` if one is given, and write it down; returns the revision."""
-        revision = await repo.step(self.connection, self.draft.id, self.actor.account, state or self.draft.state)
+        revision = await repo.step(
+            self.connection, self.draft.id, self.actor.account, state or self.draft.state, entry.action
+        )
         await record(self.connection, self.actor, self.draft, revision, entry, state)
         return revision
 
@@ -104,8 +108,10 @@ def refusals() -> Iterator[None]:
 
 
 def _require(draft: Draft, actor: Actor, need: Need) -> None:
-    if need == "write" and not draft.is_written_by(actor):
+    if need in ("edit", "write") and not draft.is_written_by(actor):
         raise Forbidden("Only its owner and the editors assigned to it write a draft.")
+    if need == "edit" and draft.state not in WRITABLE:
+        raise StepRefused(_REFUSED["OP003"])
     if need == "review" and not actor.may_review:
         raise Forbidden("This needs the permission drafts:review.")
     if need == "assign" and not (actor.may_review or actor.account == draft.owner):

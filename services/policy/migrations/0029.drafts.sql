@@ -29,7 +29,8 @@ CREATE TABLE draft (
         CHECK (state IN ('draft', 'submitted', 'returned', 'approved', 'published', 'withdrawn')),
     revision int NOT NULL DEFAULT 1,        -- one more with every step; what an ETag names
     owner text NOT NULL,                    -- account ids, here and below; nothing else is known of a person
-    acted_by text NOT NULL,                 -- who took the last step
+    acted_by text NOT NULL,                 -- who took the last step, and which it was
+    action text NOT NULL DEFAULT 'create',
     created_at timestamptz NOT NULL DEFAULT now(),
     changed_at timestamptz NOT NULL DEFAULT now(),
     jurisdiction text NOT NULL,
@@ -159,7 +160,7 @@ BEGIN
     IF NEW.revision <> OLD.revision + 1 OR NEW.id <> OLD.id OR NEW.owner <> OLD.owner THEN
         RAISE EXCEPTION 'a step is one revision of the same draft' USING ERRCODE = 'OP001';
     END IF;
-    IF NEW.state = OLD.state THEN
+    IF NEW.state = OLD.state AND NOT EXISTS (SELECT FROM draft_transition t WHERE t.action = NEW.action) THEN
         IF OLD.state NOT IN ('draft', 'returned') AND
            (NEW.jurisdiction, NEW.kind, NEW.number, NEW.lang, NEW.date, NEW.title, NEW.long_title, NEW.citations,
             NEW.subjects, NEW.status, NEW.in_force_from, NEW.base_version) IS DISTINCT FROM
@@ -170,9 +171,10 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
-    SELECT * INTO step FROM draft_transition t WHERE t.from_state = OLD.state AND t.to_state = NEW.state;
+    SELECT * INTO step FROM draft_transition t
+    WHERE t.action = NEW.action AND t.from_state = OLD.state AND t.to_state = NEW.state;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'no step leads from % to %', OLD.state, NEW.state USING ERRCODE = 'OP001';
+        RAISE EXCEPTION 'no % leads from % to %', NEW.action, OLD.state, NEW.state USING ERRCODE = 'OP001';
     END IF;
     IF step.by_another AND EXISTS (SELECT FROM draft_author a WHERE a.draft_id = NEW.id AND a.account = NEW.acted_by) THEN
         RAISE EXCEPTION 'who wrote any of a draft does not % it', step.action USING ERRCODE = 'OP002';
@@ -218,7 +220,7 @@ CREATE FUNCTION draft_audited() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM editorial_event e WHERE e.draft_id = NEW.id AND e.revision = NEW.revision
-                   AND e.account = NEW.acted_by AND e.to_state = NEW.state) THEN
+                   AND e.account = NEW.acted_by AND e.action = NEW.action AND e.to_state = NEW.state) THEN
         RAISE EXCEPTION 'step % of draft % is not in the record', NEW.revision, NEW.id USING ERRCODE = 'OP005';
     END IF;
     RETURN NULL;

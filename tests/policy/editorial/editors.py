@@ -10,7 +10,6 @@ from shared.tokens import INTERNAL_HEADER, InternalTokens
 from tests.policy.policy_service import KEY
 
 DRAFTS = "/api/v1/drafts"
-ACT = "/api/v1/policies/xx/act/A-1"
 ANSWERED = tuple[int, Any, str]
 """Status, body and ETag."""
 
