@@ -24,6 +24,7 @@ INTERNAL_SECONDS = 30
 INTERNAL_HEADER = "X-Internal-Token"
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
 _MAX_TOKEN_CHARACTERS = 4096
+_MOST_VERIFIED = 1024
 
 
 def sign_access_token(
@@ -58,6 +59,7 @@ class InternalTokens:
     def __init__(self, key: str, service: str) -> None:
         self._key = key.encode()
         self._service = service
+        self._verified: dict[str, tuple[Identity, float]] = {}
 
     def mint(self, identity: Identity, audience: str) -> str:
         """A token that lets us call `audience` on behalf of `identity` for INTERNAL_SECONDS."""
@@ -65,10 +67,21 @@ class InternalTokens:
         return jwt.encode(claims, self._key, algorithm="HS256", headers={"typ": INTERNAL_TYPE})
 
     def verify(self, token: str) -> Identity:
-        """The caller of this service; raises Unauthenticated."""
+        """The caller of this service; raises Unauthenticated.
+
+        Checking takes a tenth of a millisecond, and callers show a token many times, so what was found good is known
+        until it expires.
+        """
+        known = self._verified.get(token)
+        if known is not None and time.time() < known[1]:
+            return known[0]
         _header(token, INTERNAL_TYPE, "HS256")
         claims = _decode(token, self._key, "HS256", issuer=None, audience=self._service, what="internal token")
-        return _identity(claims, caller=str(claims["iss"]))
+        identity = _identity(claims, caller=str(claims["iss"]))
+        if len(self._verified) >= _MOST_VERIFIED:
+            self._verified.clear()  # nearly all of it has expired by then
+        self._verified[token] = identity, float(claims["exp"])
+        return identity
 
 
 def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds: int) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def create_app(settings: PolicySettings) -> web.Application:
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
     settings = app[POLICY_SETTINGS]
-    async with open_database(settings.database_url.get_secret_value(), service="policy") as database:
+    url = settings.database_url.get_secret_value()
+    async with open_database(url, service="policy", keeps_state=False) as database:
         app[DATABASE] = database
         app[HEALTH].add(database.dependency())
         yield

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shared.errors import Unauthenticated
 from shared.identity import ANONYMOUS, Identity
 from shared.permissions import Role
-from shared.tokens import ACCESS_SECONDS, InternalTokens, sign_access_token, verify_access_token
+from shared.tokens import ACCESS_SECONDS, INTERNAL_SECONDS, InternalTokens, sign_access_token, verify_access_token
 
 KEY = Ed25519PrivateKey.generate()
 OTHER = Ed25519PrivateKey.generate()
@@ -106,3 +106,15 @@ def test_an_access_token_is_no_internal_token() -> None:
 def test_anonymous_travels_too() -> None:
     token = InternalTokens(INTERNAL_KEY, "web").mint(ANONYMOUS, "policy")
     assert InternalTokens(INTERNAL_KEY, "policy").verify(token).is_anonymous
+
+
+def test_a_token_that_was_found_good_is_refused_when_it_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = time.time() - INTERNAL_SECONDS + 2
+    with monkeypatch.context() as earlier:
+        earlier.setattr("shared.tokens.time.time", lambda: issued)
+        token = InternalTokens(INTERNAL_KEY, "gateway").mint(READER, "policy")
+    policy = InternalTokens(INTERNAL_KEY, "policy")
+    assert policy.verify(token) == policy.verify(token)
+    with pytest.raises(Unauthenticated):  # noqa: PT012 - the last call of many
+        while time.time() < issued + INTERNAL_SECONDS + 5:
+            policy.verify(token)

@@ -150,6 +150,8 @@ class Expression:
     provisions: tuple[ProvisionRow, ...] = field(default=())
     facts: VersionFacts | None = None
     """Read only where an export needs them."""
+    written: str | None = None
+    """The provisions as the items of a JSON array, where the database wrote them; then there are no rows."""
 
 
 def standing_on(heads: Sequence[VersionHead], lang: str, day: Day) -> VersionHead:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -117,6 +118,7 @@ async def _version(request: web.Request) -> web.Response:
         content=content == "html" or form in (Format.HTML, Format.MD, Format.XML),
         text=content == "text" or form in (Format.TXT, Format.MD),
         facts=form is Format.XML,
+        written=form is Format.JSON and content != "html",
     )
     found = await service.read_version(request.app[DATABASE], key, address.lang, address.day, today(), wanted)
     if isinstance(found, service.Alias):
@@ -126,7 +128,8 @@ async def _version(request: web.Request) -> web.Response:
         location = version_href(found.key, found.lang, found.date, address.format)
         return redirect(_with_query(request, location), permanent=False)
     # Writing out a long act takes tens of milliseconds, which other requests need not wait for.
-    payload = await asyncio.to_thread(written_version, found, form, content)
+    write = partial(written_version, found, form, content)
+    payload = write() if found.written is not None else await asyncio.to_thread(write)
     link = f'<{version_href(found.work.key, found.version.lang, found.version.date)}>; rel="canonical"'
     return respond(request, payload, form=form, changed_at=found.version.content_changed_at, cache=PERMANENT, link=link)
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from services.policy.documents import repo
+from services.policy.documents import exact, repo
 from services.policy.documents.akn_facts import read_facts
 from services.policy.documents.domain import (
     Expression,
@@ -46,6 +47,8 @@ class Wanted:
 
     content: bool = False
     text: bool = False
+    written: bool = False
+    """The provisions as JSON rather than as rows, where the text has just this address."""
     facts: bool = False
     """What an export that can be read back tells beside the text."""
 
@@ -93,6 +96,11 @@ async def read_version(
     database: Database, key: WorkKey, lang: str, day: date | None, today: date, wanted: Wanted
 ) -> Expression | Alias | Elsewhere:
     """The version of exactly `day`, or where the one that stood on `day` (None: today) has its address."""
+    if wanted.written and day is not None:
+        async with database.connection() as connection:
+            exactly = await exact.version(connection, key, lang, day, today, text=wanted.text)
+        if exactly is not None:
+            return exactly
     async with database.transaction(readonly=True) as connection:
         found = await _expression(connection, key, lang, day, today)
         if isinstance(found, Expression):
@@ -106,16 +114,26 @@ async def read_provision(
     database: Database, key: WorkKey, lang: str, day: date | None, eid: str, today: date
 ) -> ProvisionView | Alias | Elsewhere:
     """One provision, or a part inside of one; raises ProvisionNotFound."""
+    parts = eid.split("__")
+    candidates = ["__".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    if day is not None:
+        async with database.connection() as connection:
+            exactly = await exact.provision(connection, key, lang, day, today, candidates)
+        if exactly is not None:
+            return _view(*exactly, eid)
     async with database.transaction(readonly=True) as connection:
         found = await _expression(connection, key, lang, day, today)
         if not isinstance(found, Expression):
             return found
-        parts = eid.split("__")
-        candidates = ["__".join(parts[:count]) for count in range(1, len(parts) + 1)]
         row = await repo.provision(connection, found.version.id, candidates)
         if row is None:
             raise ProvisionNotFound("This version has no such provision.")
         headings = await repo.provision_path(connection, found.version.id, row.ordinal)
+    return _view(found, row, headings, eid)
+
+
+def _view(found: Expression, row: ProvisionRow, headings: Sequence[tuple[str, str]], eid: str) -> ProvisionView:
+    """The provision that was asked for by `eid`, which may be a part inside of `row`."""
     above = [" ".join(filter(None, heading)) for heading in headings]
     if row.eid != eid:
         above.append(" ".join(filter(None, (row.num, row.heading or row.note))))

@@ -14,11 +14,13 @@ from services.policy.documents.render_html import escape
 from services.policy.documents.render_markdown import escape as escape_markdown
 from services.policy.documents.representations import as_json
 from services.policy.documents.service import ProvisionView
-from services.policy.documents.wire import Content, provision_view_body, version_body
+from services.policy.documents.wire import Content, provision_view_body, version_body, version_head
 
 
 def written_version(found: Expression, form: Format, content: Content) -> bytes:
     """A whole version in `form`; `content` says what JSON gives of the text."""
+    if form is Format.JSON and found.written is not None:
+        return as_json(version_head(found))[:-1] + b',"provisions":[' + found.written.encode() + b"]}"
     if form is Format.JSON:
         rendered = [provision_html(row) for row in found.provisions] if content == "html" else []
         return as_json(version_body(found, content, rendered))
