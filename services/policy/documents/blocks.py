@@ -5,7 +5,7 @@ from typing import Protocol
 
 from lxml import etree
 
-from services.policy.documents.render_tables import span, table_rows
+from services.policy.documents.render_tables import span, strays, table_rows
 from services.policy.documents.vocabulary import BLOCK_ELEMENTS
 
 
@@ -156,6 +156,12 @@ class _Flow:
             block.head += row.is_head
         if block.rows:
             self._add(block)
+        for node in strays(table):
+            if isinstance(node, str):
+                self._line.append(self._style.text(node))
+            else:
+                self._child(node, str(node.tag), depth)
+        self.flush(depth)
 
     def _fill(self, cells: list[str], waiting: dict[int, int]) -> None:
         while waiting.get(len(cells), 0) > 0:

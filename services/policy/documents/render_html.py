@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from services.policy.documents.render_tables import span, table_rows
+from services.policy.documents.render_tables import span, strays, table_rows
 from services.policy.documents.stored import Link, StoredProvision, parse_content, site_address
 from services.policy.documents.vocabulary import BLOCK_ELEMENTS, MATH_ELEMENTS, SAFE_HREF
 
@@ -213,6 +213,11 @@ class _Html:
                 self._cell(cell, in_head=row.is_head)
             self.out.append("</tr>")
         self.out.append(f"</{part}></table></div>" if part else "</table></div>")
+        for node in strays(element):
+            if isinstance(node, str):
+                self.out.append(escape(node))
+            else:
+                self.element(node)
 
     def _cell(self, cell: etree._Element, *, in_head: bool) -> None:
         tag = "th" if cell.tag == "th" else "td"

@@ -8,6 +8,7 @@ from services.policy.documents.vocabulary import SAFE_HREF
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _STARTS = re.compile(r"\A(?:([#>+-])|(\d{1,9})([.)])(?=\s|\Z))")
+_SIGNS = frozenset(".,:!?'\"«»“”‘’…/–—-")
 _MARKS = {"b": "**", "i": "*", "def": "**", "del": "~~"}
 
 
@@ -22,13 +23,20 @@ class _Markdown:
         mark = _MARKS.get(kind, "")
         if not mark or not inner.strip():
             return inner
-        before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
-        return f"{before}{mark}{inner.strip()}{mark}{after}"
+        # Between a sign and a letter a mark would be read as an asterisk, so that signs stay outside.
+        at, to, ends = 0, len(inner), _SIGNS if "](" in inner else _SIGNS | {")"}
+        while at < to and (inner[at].isspace() or inner[at] == "(" or inner[at] in _SIGNS):
+            at += 1
+        while to > at and (inner[to - 1].isspace() or inner[to - 1] in ends):
+            to -= 1
+        if at >= to:
+            return inner
+        return f"{inner[:at]}{mark}{inner[at:to]}{mark}{inner[to:]}"
 
     def reference(self, href: str, inner: str) -> str:
         address = self._link(href) if href.startswith("/akn/") else href
-        if not SAFE_HREF.match(address) or "(" in address or ")" in address or "\\" in address:
-            return inner
+        if not SAFE_HREF.match(address) or any(sign in address for sign in "()\\") or "](" in inner:
+            return inner  # Markdown knows no link in a link
         return f"[{inner}]({address})"
 
     def note_mark(self, n: int) -> str:

@@ -29,6 +29,22 @@ def table_rows(table: etree._Element) -> list[Row]:
     return [Row(cells, index < head) for index, cells in enumerate(rows)]
 
 
+def strays(table: etree._Element) -> list[etree._Element | str]:
+    """What a table holds outside its rows and cells, in order: publishers hang notes on the table itself."""
+    found: list[etree._Element | str] = [table.text or ""]
+    captions = 0
+    for part in table:
+        captions += part.tag == "caption"
+        if part.tag == "tr":
+            found.append(part.text or "")
+            for cell in part:
+                found += [cell.tail or ""] if cell.tag in ("td", "th") else [cell, cell.tail or ""]
+        elif part.tag != "caption" or captions > 1:
+            found.append(part)
+        found.append(part.tail or "")
+    return [node for node in found if not isinstance(node, str) or node.strip()]
+
+
 def span(cell: etree._Element, name: str) -> int:
     """How many columns or rows a cell fills; 1 for anything that is no number from 1 to 999."""
     value = cell.get(name, "")
