@@ -19,7 +19,7 @@ from tests.policy.policy_service import import_notes, serving
 
 AWKWARD = {
     "2024-01-15/en/Q-1": note("Q-1", texts=[
-        {"num": '"1"', "heading": "\\", "text": 'He said "no" \\ yes/no,\na new line, a tab\t, <p>, \u2028, \x7f, é 😀.'},
+        {"num": '"1"', "heading": "\\", "text": 'He said "no" \\ yes/no,\na new line, a tab\t <p>, \u2028, \x7f, é 😀'},
         {"text": "", "note": "Nothing", "status": "repealed"},
     ]),
     "2024-01-15/en/E-1": note("E-1", texts=[]),
