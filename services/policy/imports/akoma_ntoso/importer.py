@@ -9,6 +9,7 @@ from services.policy.imports.akoma_ntoso.eids import Targets, identify_units
 from services.policy.imports.akoma_ntoso.elements import POLICIES, child, find, flat_text, fold, local
 from services.policy.imports.akoma_ntoso.exported import NotAsExportedError, read_exported, version_mark
 from services.policy.imports.akoma_ntoso.exported_meta import read_version
+from services.policy.imports.akoma_ntoso.former import modernise
 from services.policy.imports.akoma_ntoso.frbr import Identification, identify
 from services.policy.imports.akoma_ntoso.lifecycle import Lifecycle, read_lifecycle
 from services.policy.imports.akoma_ntoso.markup import write
@@ -28,14 +29,14 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class AkomaNtoso:
-    """Reads acts, by-laws, regulations, bills and other policy documents in Akoma Ntoso 3.0 and its drafts.
+    """Reads acts, by-laws, regulations, bills and other policy documents in Akoma Ntoso 3.0, its drafts, and 2.0.
 
     Debates, judgments and gazettes are not policies and are refused by name. Whatever stands in the text is kept;
     elements outside the stored vocabulary lose their name, never their words.
     """
 
     name = "akoma-ntoso"
-    version = 1
+    version = 2
 
     def select(self, paths: Iterable[SourceFile]) -> Sequence[SourceFile]:
         """Every `*.xml`, ordered by path. Raises ImportProblem when there is none."""
@@ -47,6 +48,7 @@ class AkomaNtoso:
     def parse(self, path: str, data: bytes) -> ParsedVersion:
         """The one version in `data`. Raises ImportProblem, and nothing else."""
         root = parse_xml(data)
+        modernise(root)
         document = _document(root)
         if (about := version_mark(document)) is not None:
             try:
@@ -155,7 +157,7 @@ def _provision(
         last_amended=lifecycle.amended.get(source_id) if source_id else None,
         source_id=unit.element.get("GUID", "") if unit.own_id else "",
         lang=own_lang if _TAG.match(own_lang) and own_lang.split("-")[0] != lang else "",
-        terms=tuple(dict.fromkeys(written.terms)),
+        terms=written.terms,
         references=tuple(dict.fromkeys(written.references)),
     )
 

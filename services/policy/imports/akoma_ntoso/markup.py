@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from services.policy.documents.akn_noted import noted_in
 from services.policy.documents.vocabulary import ALLOWED_ELEMENTS, INLINE_ELEMENTS, MATH_ELEMENTS, SAFE_HREF
 from services.policy.imports.akoma_ntoso.eids import Targets
 from services.policy.imports.akoma_ntoso.elements import HIERARCHY, fold, local, names
 from services.policy.imports.akoma_ntoso.structure import Unit
 from services.policy.imports.model import Reference
+from services.policy.imports.plain_text import plain_text
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -45,10 +47,10 @@ _BELOW_WORK = re.compile(r"/(?:[a-z]{2,3}@.*|(?:[a-z]{2,3}/)?main|!.*)\Z")
 
 @dataclass(slots=True)
 class Written:
-    """What was written of one unit; `markup` and `text` are joined by the caller's `finish`."""
+    """What was written of one unit."""
 
     references: list[Reference] = field(default_factory=list)
-    terms: list[str] = field(default_factory=list)
+    terms: tuple[str, ...] = ()
     content: str = ""
     text: str = ""
 
@@ -59,12 +61,12 @@ def write(unit: Unit, targets: Targets, notes: dict[str, etree._Element]) -> Wri
     for node in unit.nodes:
         if isinstance(node, str):
             writer.markup.append(f"<p>{_escape(fold(node))}</p>")
-            writer.words.append(f" {node} ")
         else:
             writer.element(node, running=False)
     written = writer.written
     written.content = "".join(writer.markup)
-    written.text = fold("".join(writer.words))
+    written.text = plain_text(written.content)
+    written.terms = noted_in(written.content, "")[0]
     return written
 
 
@@ -88,7 +90,6 @@ def resolve_href(href: str, scope: str, targets: Targets) -> str:
 class _Writer:
     def __init__(self, scope: str, targets: Targets, notes: dict[str, etree._Element]) -> None:
         self.markup: list[str] = []
-        self.words: list[str] = []
         self.written = Written()
         self._scope, self._targets, self._notes = scope, targets, notes
 
@@ -100,21 +101,12 @@ class _Writer:
         if name == "noteRef":
             self._note(element)
             return
-        apart = not running or name in ("br", "eol")
-        if apart:
-            self.words.append(" ")
         if name in ("ref", "rref", "a") and not any(local(c) in ("ref", "rref") for c in element):
             self._reference(element)
-        if name == "def":
-            term = fold("".join(element.itertext()))
-            if term:
-                self.written.terms.append(term)
         if str(element.tag).startswith(f"{{{_MATHML}}}math") and not _in_foreign(element):
             self._wrapped("foreign", element)
         else:
             self._renamed(element, name, running)
-        if apart or name in _BLOCKS:
-            self.words.append(" ")
 
     def _renamed(self, element: etree._Element, name: str, running: bool) -> None:
         attributes = self._attributes(element)
@@ -181,7 +173,6 @@ class _Writer:
                 folded = folded[1:]
             if folded:
                 self.markup.append(_escape(folded))
-            self.words.append(folded or " ")
 
     def _unwrapped(self, element: etree._Element, name: str) -> None:
         """Only the words of an element that names a person, place or date; those of a signature line by line."""
@@ -194,7 +185,6 @@ class _Writer:
         parent = element.getparent()
         if parent is not None and local(parent) == "signature" and (element.text or len(element)):
             self.markup.append("<br/>")
-            self.words.append(" ")
 
     def _wrapped(self, name: str, element: etree._Element) -> None:
         self.markup.append(f"<{name}>")
