@@ -21,7 +21,7 @@ from services.policy.editorial.domain import (
 from services.policy.editorial.markup import references_of
 from services.policy.editorial.preconditions import Expected
 from services.policy.editorial.record import Entry, record
-from services.policy.editorial.steps import step
+from services.policy.editorial.steps import persistently, step
 from services.policy.imports.prepare import sort_key, split_reference
 from services.policy.search.indexer import index_versions
 from shared.db import Connection, Database
@@ -60,17 +60,23 @@ async def publish(
     Raises StaleBase when a later text was published since the draft began, StepRefused when nothing would change,
     OwnWork for one of its authors.
     """
+    return await persistently(lambda: _publish(database, actor, draft_id, known, day, note, today))
+
+
+async def _publish(
+    database: Database, actor: Actor, draft_id: str, known: Expected, day: date | None, note: str, today: date
+) -> Published:
     async with step(database, actor, draft_id, "review", known) as opened:
         connection, draft = opened.connection, opened.draft
         if "publish" not in draft.actions(replace(actor, account="")):
             raise StepRefused("Only a draft that is approved can be published.")
         stands = day or draft.about.date or today
         work_id = await _work(connection, draft)
-        await _check_base(connection, draft, stands)
-        rows = await repo.provisions(connection, draft_id)
+        base = await _base(connection, draft, stands)
+        rows = await repo.provisions_touched(connection, draft_id)
         amended = stands if draft.base_date is not None and stands != draft.base_date else None
         text = _Text(stands, [_dated(row, amended) for row in rows], parents_of(rows), amended)
-        version_id, number = await _write(connection, draft, work_id, text, today)
+        version_id, number = await _write(connection, draft, base, work_id, text, today)
         revision = await repo.mark_published(connection, draft_id, actor.account, version_id, stands)
         digest = outline_hash(draft.about, rows)
         entry = Entry("publish", before=digest, after=digest, detail=note, version_id=version_id)
@@ -92,8 +98,8 @@ async def _work(connection: Connection, draft: Draft) -> int:
     return await repo.lock_work(connection, key)
 
 
-async def _check_base(connection: Connection, draft: Draft, stands: date) -> None:
-    """A draft continues the last text, or corrects the text of its base's own date."""
+async def _base(connection: Connection, draft: Draft, stands: date) -> repo.Base | None:
+    """What the draft began from: the last text, or for a correction that of its own date. Raises StaleBase."""
     about = draft.about
     latest = await repo.latest(connection, about.key, about.lang)
     same_day = await repo.version_at(connection, about.key, about.lang, stands)
@@ -102,7 +108,7 @@ async def _check_base(connection: Connection, draft: Draft, stands: date) -> Non
         if draft.base_date is not None and stands < draft.base_date:
             detail = f"is before {draft.base_date}, since which the text stands that this one changes"
             raise Unprocessable("Some fields are not valid.", errors=(FieldError(detail, "#/date"),))
-        return
+        return same_day if corrects else latest
     base = None if draft.base_date is None else version_href(about.key, about.lang, draft.base_date)
     raise StaleBase(
         "Another text was published since this draft began. Return it, rebase it, and have it reviewed again.",
@@ -110,17 +116,19 @@ async def _check_base(connection: Connection, draft: Draft, stands: date) -> Non
     )  # fmt: skip
 
 
-async def _write(connection: Connection, draft: Draft, work_id: int, text: _Text, today: date) -> tuple[int, int]:
+async def _write(
+    connection: Connection, draft: Draft, base: repo.Base | None, work_id: int, text: _Text, today: date
+) -> tuple[int, int]:
     """The version's id and revision. Whatever is stored by its content already is only pointed at."""
-    about, base = draft.about, draft.base_version
-    amended = text.amended or await connection.fetchval(_SQL["base_amended"], base)
-    digest = _content_hash(draft, text, amended, await _work_references(connection, base))
-    if await connection.fetchval(_SQL["version_equal"], work_id, about.lang, text.day, digest):
+    about, held = draft.about, base.id if base else None
+    amended = text.amended or (base.last_amended if base else None)
+    digest = _content_hash(draft, text, amended, await _work_references(connection, held))
+    if base is not None and (base.date, base.content_hash) == (text.day, digest):
         raise StepRefused("This text stands there already, word for word.")
     await connection.execute(_SQL["add_provisions"], draft.id)
     row = await connection.fetchrow(
         _SQL["add_version"], work_id, about.lang, text.day, today, about.title, sort_key(about.title), about.long_title,
-        list(about.citations), list(about.subjects), about.status, about.in_force_from, amended, digest, base,
+        list(about.citations), list(about.subjects), about.status, about.in_force_from, amended, digest, held,
     )  # fmt: skip
     if row is None:
         raise LookupError("an insert returned no row")

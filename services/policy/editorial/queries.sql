@@ -138,6 +138,13 @@ SELECT eid, position, level, revision, kind, num, heading, note, lang, format, s
        in_force_from, in_force_to, last_amended, source_id, terms, base_ordinal, base_eid, base_hash, conflict, theirs
 FROM draft_provision WHERE draft_id = $1 ORDER BY position;
 
+-- name: provisions_touched
+-- The same, with the words of those alone that were touched: of a long act a few.
+SELECT eid, position, level, revision, kind, num, heading, note, lang, format, '' AS source,
+       CASE WHEN hash IS DISTINCT FROM base_hash THEN content ELSE '' END AS content, '' AS text, hash, status,
+       in_force_from, in_force_to, last_amended, source_id, terms, base_ordinal, base_eid, base_hash, conflict, theirs
+FROM draft_provision WHERE draft_id = $1 ORDER BY position;
+
 -- name: provision
 -- One of them.
 SELECT eid, position, level, revision, kind, num, heading, note, lang, format, source, content, text, hash, status,
@@ -200,19 +207,22 @@ UPDATE draft_provision SET position = $3, level = $4, revision = $5 WHERE draft_
 
 -- name: version_at
 -- The version that stood in a language on a day ($5 null: the current one), as documents has it.
-SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from
+SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from,
+       v.last_amended, v.content_hash
 FROM version v JOIN work w ON w.id = v.work_id
 WHERE w.jurisdiction = $1 AND w.kind = $2 AND w.number = $3 AND v.lang = $4 AND v.date = $5
   AND v.current_from < 'infinity';
 
 -- name: version_by_id
 -- One version, while it is held.
-SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from
+SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from,
+       v.last_amended, v.content_hash
 FROM version v WHERE v.id = $1;
 
 -- name: latest
 -- The last text of a work in a language.
-SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from
+SELECT v.id, v.date, v.revision, v.lang, v.title, v.long_title, v.citations, v.subjects, v.status, v.in_force_from,
+       v.last_amended, v.content_hash
 FROM version v JOIN work w ON w.id = v.work_id
 WHERE w.jurisdiction = $1 AND w.kind = $2 AND w.number = $3 AND v.lang = $4 AND v.current_from < 'infinity'
 ORDER BY v.date DESC
@@ -234,17 +244,12 @@ INSERT INTO work (jurisdiction, kind, number, frbr_uri) VALUES ($1, $2, $3, $4) 
 -- Publishing to a work is done by one at a time, so that each sees what the other brought.
 SELECT id FROM work WHERE jurisdiction = $1 AND kind = $2 AND number = $3 FOR NO KEY UPDATE;
 
--- name: version_equal
--- Whether the last text of this date says the same.
-SELECT EXISTS (SELECT FROM version WHERE work_id = $1 AND lang = $2 AND date = $3 AND content_hash = $4
-               AND current_from < 'infinity');
-
 -- name: add_provisions
--- The draft's provisions that no version has yet.
+-- What was written of a draft, unless some version has it already; the rest is that of the base.
 INSERT INTO provision (hash, lang, kind, num, heading, note, content, text)
 SELECT DISTINCT ON (d.hash) d.hash, d.lang, d.kind, d.num, d.heading, d.note, d.content, d.text
 FROM draft_provision d
-WHERE d.draft_id = $1 AND NOT EXISTS (SELECT FROM provision p WHERE p.hash = d.hash)
+WHERE d.draft_id = $1 AND d.hash IS DISTINCT FROM d.base_hash
 ORDER BY d.hash
 ON CONFLICT DO NOTHING;
 
@@ -292,7 +297,3 @@ ORDER BY relation = 'amended-by', seq;
 -- name: place_versions
 -- Puts the versions of a work and language in their places.
 SELECT place_versions(ARRAY[$1::bigint], ARRAY[$2::text]);
-
--- name: base_amended
--- When the base was last amended: a correction amends nothing.
-SELECT last_amended FROM version WHERE id = $1;

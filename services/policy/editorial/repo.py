@@ -11,6 +11,7 @@ from shared.db import Connection
 from shared.sql import load_queries
 
 _SQL = load_queries(__file__)
+Day = date
 _ABOUT = tuple(field.name for field in fields(Description))
 
 
@@ -19,9 +20,11 @@ class Base:
     """The version that a draft begins from, by what it says of itself."""
 
     id: int
-    date: date
+    date: Day
     revision: int
     about: Description
+    last_amended: Day | None
+    content_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ async def provisions(connection: Connection, draft_id: str) -> list[DraftProvisi
     return [_provision(row) for row in await connection.fetch(_SQL["provisions"], draft_id)]
 
 
+async def provisions_touched(connection: Connection, draft_id: str) -> list[DraftProvision]:
+    """All of them, in order, with markup only where it is not that of the base, and without source and text."""
+    return [_provision(row) for row in await connection.fetch(_SQL["provisions_touched"], draft_id)]
+
+
 async def based(connection: Connection, version_id: int) -> list[DraftProvision]:
     """A version's provisions as those of a draft that has just begun from it."""
     return [_provision(row) for row in await connection.fetch(_SQL["based"], version_id)]
@@ -227,7 +235,7 @@ def _found(row: Any, key: WorkKey) -> Base | None:
         key.jurisdiction, key.kind, key.number, row["lang"], None, row["title"], row["long_title"],
         tuple(row["citations"]), tuple(row["subjects"]), row["status"], row["in_force_from"],
     )  # fmt: skip
-    return Base(row["id"], row["date"], row["revision"], about)
+    return Base(row["id"], row["date"], row["revision"], about, row["last_amended"], row["content_hash"])
 
 
 def _about(about: Description) -> tuple[Any, ...]:

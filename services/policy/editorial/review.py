@@ -8,7 +8,7 @@ from services.policy.editorial.bodies import Return, Withdrawal
 from services.policy.editorial.domain import Actor, Draft, DraftNotFound, State, outline_hash
 from services.policy.editorial.preconditions import Expected
 from services.policy.editorial.record import Entry, record_withdrawal
-from services.policy.editorial.steps import Need, Step, refusals, step
+from services.policy.editorial.steps import Need, Step, persistently, refusals, step
 from services.policy.editorial.writing import refused
 from services.policy.search.indexer import index_texts
 from shared.db import Connection, Database
@@ -46,7 +46,7 @@ async def send_back(database: Database, actor: Actor, draft_id: str, known: Expe
         ]
         if wrong:
             raise refused(wrong)
-        digest = outline_hash(opened.draft.about, await repo.provisions(opened.connection, draft_id))
+        digest = outline_hash(opened.draft.about, await repo.provisions_touched(opened.connection, draft_id))
         revision = await opened.take(Entry("return", before=digest, after=digest, detail=body.note), State.RETURNED)
         said = [("", body.note), *((note.eid, note.text) for note in body.provisions)]
         await repo.add_notes(opened.connection, draft_id, revision, actor.account, said)
@@ -57,6 +57,10 @@ async def withdraw_published(database: Database, actor: Actor, body: Withdrawal)
     """Take back a published version, whoever brought it, and let search forget it in the same transaction."""
     if not actor.may_review:
         raise Forbidden("This needs the permission drafts:review.")
+    return await persistently(lambda: _withdraw_published(database, actor, body))
+
+
+async def _withdraw_published(database: Database, actor: Actor, body: Withdrawal) -> Withdrawn:
     with refusals():
         async with database.transaction() as connection:
             version = await named_version(connection, body.address, "#/address")
@@ -83,7 +87,7 @@ async def _move(
 ) -> Draft:
     need: Need = "review" if action == "approve" else "write"
     async with step(database, actor, draft_id, need, known) as opened:
-        rows = await repo.provisions(opened.connection, draft_id)
+        rows = await repo.provisions_touched(opened.connection, draft_id)
         if action == "submit" and not rows:
             raise refused([FieldError("the draft has no provision", "#/provisions")])
         digest = outline_hash(opened.draft.about, rows)

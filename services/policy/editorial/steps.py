@@ -1,9 +1,10 @@
 """One step of a draft: taken under its lock, refused where caller or state do not allow it, put on record."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import asyncpg
 
@@ -24,10 +25,13 @@ from services.policy.editorial.preconditions import Expected
 from services.policy.editorial.record import Entry, events_since, record
 from services.policy.editorial.wire import event_body, provision_body
 from shared.db import Connection, Database
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Unavailable
 
 Need = Literal["edit", "write", "review", "assign"]
 """What a step is: `edit` writes the text, `write` is any other step of those who may."""
+T = TypeVar("T")
+_ATTEMPTS = 5
+_COLLIDED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _REFUSED = {
     "OP001": "The state of this draft does not allow that; read it again to see what can be done with it.",
     "OP003": "A draft that is submitted, approved, published or withdrawn is not written any more.",
@@ -91,6 +95,18 @@ async def step(
             if known is not None and not known.meets(draft.etag):
                 raise await opened.stale(known)
             yield opened
+
+
+async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Take a step that writes what others write too (works, provisions, the search index), again when they collide."""
+    for number in range(_ATTEMPTS):
+        try:
+            return await attempt()
+        except _COLLIDED:
+            if number == _ATTEMPTS - 1:
+                raise Unavailable("Others are writing the same text just now.", retry_after=2) from None
+            await asyncio.sleep(0.05 * 2**number)
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ class Person:
     """An account with a role."""
 
     def __init__(self, session: aiohttp.ClientSession, account: str, role: Role) -> None:
-        self._session = session
+        self.session = session
         self.account = account
         self.role = role
 
@@ -33,7 +33,7 @@ class Person:
         if raw is not None:
             headers["Content-Type"] = "application/json"
         json = None if raw is not None else body
-        async with self._session.request(
+        async with self.session.request(
             method, path, json=json, data=raw, headers=headers, allow_redirects=False
         ) as response:
             if path.startswith(DRAFTS):

@@ -99,7 +99,7 @@ async def test_nobody_decides_on_a_text_they_wrote_any_of(office: Office) -> Non
     await office.sam.write(draft, "sec_2", "Sam wrote this.")
     await office.eve.write(draft, "sec_2", "And Eve wrote over it.")
     await office.eve.do(draft, "submit")
-    promoted = Person(office.sam._session, office.sam.account, Role.REVIEWER)
+    promoted = Person(office.sam.session, office.sam.account, Role.REVIEWER)
     body, etag = await promoted.expect(200, "GET", f"{DRAFTS}/{draft}")
     assert "approve" not in body["actions"]
     for step, sent in (("approve", None), ("return", {"note": "No."})):
