@@ -25,8 +25,8 @@ BY_MEANING = (
     "SELECT f.importer, f.path, f.release, f.sha256, v.content_hash FROM import_file f"
     " JOIN version v ON v.id = f.version_id ORDER BY 1, 2, 3",
     "SELECT w.frbr_uri, r.lang, r.release FROM removal r JOIN work w ON w.id = r.work_id ORDER BY 1, 2, 3",
-    "SELECT w.frbr_uri, d.lang, d.date, p.ordinal, p.tsv::text FROM search_passage p"
-    " JOIN search_document d ON d.version_id = p.version_id JOIN work w ON w.id = d.work_id ORDER BY 1, 2, 3, 4",
+    "SELECT w.frbr_uri, d.lang, d.date, p.eid, p.status, p.tsv::text FROM search_passage p"
+    " JOIN search_document d ON d.id = p.document_id JOIN work w ON w.id = d.work_id ORDER BY 1, 2, 3, 4",
 )
 
 

@@ -62,10 +62,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A found passage as stored. eid, num and heading are empty for a work as a whole."""
+    """A found passage as stored in the indexed version. eid, num and heading are empty for a work as a whole."""
 
+    document_id: int
+    place: int
     version_id: int
     ordinal: int
+    """In the version; WORK for a work as a whole."""
     jurisdiction: str
     kind: str
     number: str
@@ -101,7 +104,7 @@ class Ranking:
 
     order: Sequence[Ranked]
     keys: dict[tuple[int, int], str]
-    """Which exact key a result has, by version id and ordinal."""
+    """Which exact key a result has, by document id and place."""
     queries: dict[str, str]
     """By analysis, the tsquery that tells where the words stand."""
     stems: dict[str, frozenset[str]]

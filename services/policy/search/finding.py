@@ -67,9 +67,9 @@ async def _literal_first(connection: Connection, question: Question, ranking: Ra
     phrases = [r for r in ranking.order[:LITERAL_CANDIDATES] if r.tier is Tier.PHRASE]
     if len(phrases) < 2 or len(question.words()) < 3 or question.has_operators:
         return ranking
-    places = [(r.version_id, r.ordinal) for r in phrases]
+    places = [(r.document_id, r.place) for r in phrases]
     just_so = await repo.literal(connection, places, key_of(question.plain))
-    order = [raised(r) if (r.version_id, r.ordinal) in just_so else r for r in ranking.order]
+    order = [raised(r) if (r.document_id, r.place) in just_so else r for r in ranking.order]
     return replace(ranking, order=sorted(order, key=lambda ranked: ranked.position))
 
 
@@ -132,11 +132,11 @@ def _ranking(
     new = [ranked for one in found for ranked in rank(one.candidates, all_words=all_words)]
     kept = before.order if before else ()
     if not all_words and min((len(one.terms) for one in asked), default=0) >= WORDY:
-        anew = {(ranked.version_id, ranked.ordinal) for ranked in new}
-        kept = [r for r in kept if r.tier is not Tier.ALL_WORDS or (r.version_id, r.ordinal) not in anew]
-    taken = {(ranked.version_id, ranked.ordinal) for ranked in kept}
-    new = [ranked for ranked in new if (ranked.version_id, ranked.ordinal) not in taken]
-    keys.update({(c.version_id, c.ordinal): c.key for one in found for c in one.candidates if c.keys})
+        anew = {(ranked.document_id, ranked.place) for ranked in new}
+        kept = [r for r in kept if r.tier is not Tier.ALL_WORDS or (r.document_id, r.place) not in anew]
+    taken = {(ranked.document_id, ranked.place) for ranked in kept}
+    new = [ranked for ranked in new if (ranked.document_id, ranked.place) not in taken]
+    keys.update({(c.document_id, c.place): c.key for one in found for c in one.candidates if c.keys})
     order = sorted([*kept, *new], key=lambda ranked: ranked.position)
     return Ranking(
         order,

@@ -6,7 +6,8 @@ that it is under way stands in the database, so that whoever comes next finishes
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 import asyncpg
 
 from services.policy.search import statistics
-from services.policy.search.languages import ANALYSES, analysis_of
-from services.policy.search.passages import headings_above, keys_of
+from services.policy.search.entries import Text, Written, write_texts
+from services.policy.search.languages import ANALYSES
 from shared.log import get_logger
 from shared.sql import load_queries
 
@@ -28,7 +29,6 @@ _WORKERS = 2
 _BULK_FROM = 500  # works and languages due; below, keeping the indexes is quicker
 _ATTEMPTS = 5
 
-Due = tuple[int, str]
 Progress = Callable[[int, int], None]
 
 
@@ -51,11 +51,11 @@ async def index_pending(
     default. With `wait=False` nothing happens when another run is under way. Raises what asyncpg raises.
     """
     day = today or datetime.now(UTC).date()
-    control = await asyncpg.connect(database_url)
-    try:
+    async with _connected(database_url) as control:
         if not await _locked(control, wait=wait):
             return
-        due: list[Due] = [(row["work_id"], row["lang"]) for row in await control.fetch(_SQL["due"], day)]
+        due: list[Text] = [(row["work_id"], row["lang"]) for row in await control.fetch(_SQL["due"], day)]
+        await control.execute(_SQL["mark_past"], day)
         state: Any = await control.fetchrow(_SQL["state"])
         if due or state["bulk"] or not state["counted"]:
             bulk = state["bulk"] or await _begin_bulk(control, len(due))
@@ -63,8 +63,6 @@ async def index_pending(
             run = _Run(database_url, day, bulk=bulk, recount=bulk or not state["counted"])
             await _index(run, due, on_progress)
             await control.execute(_SQL["end"])
-    finally:
-        await control.close(timeout=5)
 
 
 async def index_versions(connection: Any, version_ids: Sequence[int], *, today: date | None = None) -> None:
@@ -79,13 +77,13 @@ async def index_versions(connection: Any, version_ids: Sequence[int], *, today: 
     await index_texts(connection, texts, today=today)
 
 
-async def index_texts(connection: Any, texts: Sequence[Due], *, today: date | None = None) -> None:
+async def index_texts(connection: Any, texts: Sequence[Text], *, today: date | None = None) -> None:
     """The same for texts, each a work's id and a language, also when no version of them is left."""
     if not texts:
         return
-    versions, passages = await _write_chunk(connection, texts, today or datetime.now(UTC).date())
-    await statistics.add(connection, versions)
-    await connection.execute(_SQL["count_change"], passages)
+    written = await write_texts(connection, texts, today or datetime.now(UTC).date())
+    await statistics.add(connection, written.document_ids, written.places)
+    await connection.execute(_SQL["count_change"], written.changed)
 
 
 async def _locked(control: Any, *, wait: bool) -> bool:
@@ -103,32 +101,39 @@ async def _begin_bulk(control: Any, due: int) -> bool:
     return True
 
 
-async def _index(run: _Run, due: Sequence[Due], on_progress: Progress | None) -> None:
-    connections = [await asyncpg.connect(run.database_url) for _ in range(_WORKERS)]
-    try:
-        chunks = [due[at : at + _CHUNK] for at in range(0, len(due), _CHUNK)]
-        written: list[int] = []
-        done = 0
-        waiting = iter(chunks)
+async def _index(run: _Run, due: Sequence[Text], on_progress: Progress | None) -> None:
+    chunks = [due[at : at + _CHUNK] for at in range(0, len(due), _CHUNK)]
+    written: list[Written] = []
+    done = 0
+    waiting = iter(chunks)
 
-        async def work(connection: Any) -> None:
-            nonlocal done
-            for chunk in waiting:
-                written.extend(await _index_chunk(connection, chunk, run.day))
-                done += len(chunk)
-                if on_progress is not None:
-                    on_progress(done, len(due))
+    async def work(connection: Any) -> None:
+        nonlocal done
+        for chunk in waiting:
+            written.append(await _index_chunk(connection, chunk, run.day))
+            done += len(chunk)
+            if on_progress is not None:
+                on_progress(done, len(due))
 
+    async with AsyncExitStack() as opened:
+        connections = [await opened.enter_async_context(_connected(run.database_url)) for _ in range(_WORKERS)]
         await _together(work(connection) for connection in connections)
         await _finish(connections, written, run)
-        _log.info("indexed", texts=len(due), bulk=run.bulk)
+    _log.info("indexed", texts=len(due), bulk=run.bulk)
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[Any]:
+    # What a crash of the server loses is marked as indexed no more than it is indexed, and done again.
+    connection = await asyncpg.connect(database_url, server_settings={"synchronous_commit": "off", "jit": "off"})
+    try:
+        yield connection
     finally:
-        for connection in connections:
-            await connection.close(timeout=5)
+        await connection.close(timeout=5)
 
 
-async def _index_chunk(connection: Any, chunk: Sequence[Due], day: date) -> list[int]:
-    """Replace what is indexed of `chunk`; returns the ids of the versions now indexed.
+async def _index_chunk(connection: Any, chunk: Sequence[Text], day: date) -> Written:
+    """Make the index hold what is current of `chunk`.
 
     One snapshot decides what is current and what is marked; when an import writes the same versions meanwhile, the
     chunk is done again on what it wrote.
@@ -136,65 +141,33 @@ async def _index_chunk(connection: Any, chunk: Sequence[Due], day: date) -> list
     for attempt in range(_ATTEMPTS):
         try:
             async with connection.transaction(isolation="repeatable_read"):
-                versions, passages = await _write_chunk(connection, chunk, day)
+                written = await write_texts(connection, chunk, day)
         except asyncpg.TransactionRollbackError:
             if attempt == _ATTEMPTS - 1:
                 raise
             await asyncio.sleep(0.05 * 2**attempt)
         else:
-            await connection.execute(_SQL["count_change"], passages)
-            return versions
+            await connection.execute(_SQL["count_change"], written.changed)
+            return written
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _write_chunk(connection: Any, chunk: Sequence[Due], day: date) -> tuple[list[int], int]:
-    columns = [work_id for work_id, _ in chunk], [lang for _, lang in chunk]
-    versions = await connection.fetch(_SQL["current"], *columns, day)
-    ids = [version["id"] for version in versions]
-    await connection.execute(_SQL["forget"], *columns)
-    await connection.copy_records_to_table(
-        "search_document", records=[_document(version, day) for version in versions], columns=_DOCUMENT
-    )
-    outline = await connection.fetch(_SQL["outline"], ids)
-    above = headings_above(outline)
-    await connection.execute(_SQL["insert_passages"], ids, above.version_ids, above.ordinals, above.paths)
-    await connection.execute(_SQL["insert_works"], ids)
-    await connection.copy_records_to_table("search_key", records=keys_of(versions, outline), columns=_KEY)
-    await connection.execute(_SQL["mark"], *columns)
-    return ids, len(outline) + len(ids)
-
-
-_DOCUMENT = (
-    "version_id", "work_id", "lang", "analysis", "jurisdiction", "kind", "number", "title", "status", "date",
-    "index_again",
-)  # fmt: skip
-_KEY = ("version_id", "ordinal", "work_id", "lang", "kind", "norm", "text")
-
-
-def _document(version: Any, day: date) -> tuple[object, ...]:
-    """A row of search_document. A text that stands only later is not law yet, whatever its status will be."""
-    early = version["date"] > day
-    status = "not-in-force" if early and version["status"] == "in-force" else version["status"]
-    return (
-        version["id"], version["work_id"], version["lang"], analysis_of(version["lang"]), version["jurisdiction"],
-        version["kind"], version["number"], version["title"], status, version["date"],
-        version["date"] if early else None,
-    )  # fmt: skip
-
-
-async def _finish(connections: Sequence[Any], written: Sequence[int], run: _Run) -> None:
+async def _finish(connections: Sequence[Any], written: Sequence[Written], run: _Run) -> None:
     """Make the large indexes if they are away, and bring the statistics up to date."""
     first = connections[0]
     if not run.recount and not await statistics.needs_recount(first):
-        await statistics.add(first, written)
+        for one in written:
+            await statistics.add(first, one.document_ids, one.places)
         return
-    waiting = iter(ANALYSES)
+    # The largest first, so that both connections are done at about the same time.
+    waiting = iter(("english", "french", "keys", "simple"))
 
     async def work(connection: Any) -> None:
-        for analysis in waiting:
+        for part in waiting:
             if run.bulk:
-                await connection.execute("SELECT search_end_bulk($1)", analysis, timeout=None)
-            await statistics.recount(connection, analysis)
+                await connection.execute("SELECT search_end_bulk($1)", part, timeout=None)
+            if part in ANALYSES:
+                await statistics.recount(connection, part)
 
     await _together(work(connection) for connection in connections)
     await statistics.recounted(first)

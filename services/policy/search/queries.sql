@@ -46,16 +46,16 @@ CROSS JOIN LATERAL (
 ORDER BY p.place;
 
 -- name: sort_keys
-SELECT d.version_id, d.date, v.sort_title
+SELECT d.id AS document_id, d.date, v.sort_title
 FROM search_document d JOIN version v ON v.id = d.version_id
-WHERE d.version_id = ANY ($1::bigint[]);
+WHERE d.id = ANY ($1::bigint[]);
 
 -- name: facets
 -- How often each value occurs among the given passages; $3 names what is counted.
 SELECT facet.name, facet.value, count(*)::int AS count
-FROM unnest($1::bigint[], $2::int[]) AS i (version_id, ordinal)
-JOIN search_passage s USING (version_id, ordinal)
-JOIN search_document d USING (version_id)
+FROM unnest($1::bigint[], $2::int[]) AS i (document_id, place)
+JOIN search_passage s USING (document_id, place)
+JOIN search_document d ON d.id = s.document_id
 CROSS JOIN LATERAL (VALUES
     ('jurisdiction', d.jurisdiction), ('kind', d.kind), ('status', s.status), ('lang', d.lang),
     ('year', extract(year FROM d.date)::int::text)
@@ -66,16 +66,18 @@ ORDER BY facet.name, count DESC, facet.value;
 
 -- name: literal
 -- Those of the given passages whose text holds the words of $3 (a key) one after the other, endings included.
-SELECT vp.version_id, vp.ordinal
-FROM unnest($1::bigint[], $2::int[]) AS i (version_id, ordinal)
-JOIN version_provision vp USING (version_id, ordinal)
+SELECT document_id, place
+FROM unnest($1::bigint[], $2::int[]) AS i (document_id, place)
+JOIN search_passage s USING (document_id, place)
+JOIN search_document d ON d.id = document_id
+JOIN version_provision vp ON vp.version_id = d.version_id AND vp.eid = s.eid
 JOIN provision p USING (hash)
 WHERE strpos(' ' || regexp_replace(lower(search_words(p.text)), '[^[:alnum:]]+', ' ', 'g') || ' ', ' ' || $3::text || ' ') > 0;
 
 -- name: describe
 -- What is shown of the found passages, in the order given; $3 tells where the words were found.
-SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lang, d.analysis, d.date, i.version_id, i.ordinal,
-    coalesce(vp.eid, '') AS eid, coalesce(p.num, '') AS num, coalesce(nullif(p.heading, ''), p.note, '') AS heading,
+SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lang, d.analysis, d.date, i.document_id, i.place,
+    d.version_id, coalesce(vp.ordinal, -1) AS ordinal, s.eid, coalesce(p.num, '') AS num, coalesce(nullif(p.heading, ''), p.note, '') AS heading,
     s.status, coalesce(p.text, v.long_title) AS text,
     ts_filter(s.tsv, '{a}') @@ $3::text::tsquery AS in_note,
     ts_filter(s.tsv, '{a,c}') @@ $3::text::tsquery AND vp.terms <> '{}' AS in_terms,
@@ -84,21 +86,21 @@ SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lan
             SELECT vp.parent AS ordinal, 1 AS depth
             UNION ALL
             SELECT a.parent, depth + 1
-            FROM up JOIN version_provision a ON a.version_id = i.version_id AND a.ordinal = up.ordinal
+            FROM up JOIN version_provision a ON a.version_id = d.version_id AND a.ordinal = up.ordinal
             WHERE depth < 20
         )
         SELECT trim(h.num || ' ' || h.heading)
-        FROM up JOIN version_provision a ON a.version_id = i.version_id AND a.ordinal = up.ordinal
+        FROM up JOIN version_provision a ON a.version_id = d.version_id AND a.ordinal = up.ordinal
         JOIN provision h ON h.hash = a.hash
         ORDER BY depth DESC
     ) AS path
-FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (version_id, ordinal, place)
-JOIN search_document d USING (version_id)
-JOIN search_passage s USING (version_id, ordinal)
-JOIN version v ON v.id = i.version_id
-LEFT JOIN version_provision vp ON vp.version_id = i.version_id AND vp.ordinal = i.ordinal
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (document_id, place, nth)
+JOIN search_document d ON d.id = i.document_id
+JOIN search_passage s USING (document_id, place)
+JOIN version v ON v.id = d.version_id
+LEFT JOIN version_provision vp ON vp.version_id = d.version_id AND vp.eid = s.eid
 LEFT JOIN provision p ON p.hash = vp.hash
-ORDER BY i.place;
+ORDER BY i.nth;
 
 -- name: stems
 -- The stem of each word, empty for a stop word.
@@ -124,45 +126,45 @@ ORDER BY similarity(word, $2) DESC, uses DESC, word LIMIT 20;
 -- name: complete
 -- The different keys that begin with $2 (or, for citations, $3), kind by kind, each at its first place: a loose scan of
 -- the index steps from one key to the next. $4 kinds, $5 how many of each.
-SELECT lang.lang, wanted.kind, k.norm, k.text, k.version_id, k.ordinal
+SELECT lang.lang, wanted.kind, k.norm, k.text, k.document_id, k.place
 FROM unnest($1::text[]) WITH ORDINALITY AS lang (lang, lang_place)
 CROSS JOIN unnest($4::text[]) WITH ORDINALITY AS wanted (kind, kind_place)
 CROSS JOIN LATERAL (SELECT CASE wanted.kind WHEN 'citation' THEN $3::text ELSE $2::text END AS prefix) p
 CROSS JOIN LATERAL (
     WITH RECURSIVE step AS (
-        (SELECT norm, text, version_id, ordinal, 1 AS place FROM search_key
+        (SELECT norm, text, document_id, place, 1 AS nth FROM search_key
          WHERE lang = lang.lang AND kind = wanted.kind AND norm >= p.prefix
-         ORDER BY norm, version_id, ordinal LIMIT 1)
+         ORDER BY norm, document_id, place LIMIT 1)
         UNION ALL
-        SELECT next.norm, next.text, next.version_id, next.ordinal, step.place + 1
+        SELECT next.norm, next.text, next.document_id, next.place, step.nth + 1
         FROM step CROSS JOIN LATERAL (
-            SELECT norm, text, version_id, ordinal FROM search_key
+            SELECT norm, text, document_id, place FROM search_key
             WHERE lang = lang.lang AND kind = wanted.kind AND norm > step.norm
-            ORDER BY norm, version_id, ordinal LIMIT 1
+            ORDER BY norm, document_id, place LIMIT 1
         ) next
-        WHERE step.place < $5 AND starts_with(step.norm, p.prefix)
+        WHERE step.nth < $5 AND starts_with(step.norm, p.prefix)
     )
     SELECT * FROM step WHERE starts_with(norm, p.prefix)
 ) k
 WHERE p.prefix <> ''
-ORDER BY kind_place, k.place, lang_place;
+ORDER BY kind_place, k.nth, lang_place;
 
 -- name: resemble
 -- Titles in which a word begins with $2, then titles that look like it. $3: how many.
-(SELECT k.lang, k.kind, k.norm, k.text, k.version_id, k.ordinal, 1.0::real AS likeness
+(SELECT k.lang, k.kind, k.norm, k.text, k.document_id, k.place, 1.0::real AS likeness
  FROM search_key k
  WHERE k.kind = 'title' AND k.lang = ANY ($1::text[]) AND k.norm LIKE '% ' || $2::text || '%'
- ORDER BY length(k.norm), k.norm, k.version_id LIMIT $3)
+ ORDER BY length(k.norm), k.norm, k.document_id LIMIT $3)
 UNION ALL
-(SELECT k.lang, k.kind, k.norm, k.text, k.version_id, k.ordinal, word_similarity($2, k.norm) AS likeness
+(SELECT k.lang, k.kind, k.norm, k.text, k.document_id, k.place, word_similarity($2, k.norm) AS likeness
  FROM search_key k
  WHERE k.kind = 'title' AND k.lang = ANY ($1) AND length($2) >= 4 AND $2 <% k.norm
- ORDER BY likeness DESC, length(k.norm), k.norm, k.version_id LIMIT $3);
+ ORDER BY likeness DESC, length(k.norm), k.norm, k.document_id LIMIT $3);
 
 -- name: places
 -- Where suggestions lead, in the order given.
-SELECT d.jurisdiction, d.kind, d.number, d.title, d.lang, d.date, coalesce(vp.eid, '') AS eid
-FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (version_id, ordinal, place)
-JOIN search_document d USING (version_id)
-LEFT JOIN version_provision vp ON vp.version_id = i.version_id AND vp.ordinal = i.ordinal
-ORDER BY i.place;
+SELECT d.jurisdiction, d.kind, d.number, d.title, d.lang, d.date, s.eid
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (document_id, place, nth)
+JOIN search_document d ON d.id = i.document_id
+JOIN search_passage s USING (document_id, place)
+ORDER BY i.nth;

@@ -82,8 +82,8 @@ class Candidate(NamedTuple):
     its number and its work.
     """
 
-    version_id: int
-    ordinal: int
+    document_id: int
+    place: int
     in_force: bool
     bare: bool
     """A heading without text of its own."""
@@ -102,8 +102,8 @@ class Ranked(NamedTuple):
     """A place in the order; `position` decides it, and is unique. `by` stands before the score where one is given."""
 
     score: float
-    version_id: int
-    ordinal: int
+    document_id: int
+    place: int
     by: int | str | None = None
 
     @property
@@ -114,7 +114,7 @@ class Ranked(NamedTuple):
     @property
     def position(self) -> tuple[float | str, int, int]:
         """Ascending: best first."""
-        return (-self.score if self.by is None else self.by, self.version_id, self.ordinal)
+        return (-self.score if self.by is None else self.by, self.document_id, self.place)
 
 
 def weight(term: Term, passages: int) -> float:
@@ -136,7 +136,7 @@ def rank(candidates: Sequence[Candidate], *, all_words: bool = True) -> list[Ran
         if one.keys:
             tier = tiers.get(one.key, tier)
         figure = one.score * (1 if one.in_force else _NOT_LAW) * (_BARE if one.bare else 1)
-        ranked.append(Ranked(round(tier + min(figure, 0.999), 6), one.version_id, one.ordinal))
+        ranked.append(Ranked(round(tier + min(figure, 0.999), 6), one.document_id, one.place))
     return ranked
 
 

@@ -20,7 +20,7 @@ _FINDING = {
     for analysis in ANALYSES
 }
 Place = tuple[int, int]
-"""Version id and ordinal of a passage."""
+"""Document id and place of a passage."""
 
 
 async def held_languages(connection: Connection) -> tuple[str, ...]:
@@ -123,13 +123,13 @@ async def first(connection: Connection, asked: Analysed, query: str, filters: Fi
         filters.kind, filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
         asked.exact.provision if asked.exact else "", asked.exact.work if asked.exact else "",
     )  # fmt: skip
-    return [(row["version_id"], row["ordinal"]) for row in rows]
+    return [(row["document_id"], row["place"]) for row in rows]
 
 
-async def sort_keys(connection: Connection, version_ids: Collection[int], sort: Sort) -> dict[int, int | str]:
+async def sort_keys(connection: Connection, document_ids: Collection[int], sort: Sort) -> dict[int, int | str]:
     """What puts the passages of each version in ascending order: newest first, or by title."""
-    rows = await connection.fetch(_SQL["sort_keys"], list(version_ids))
-    return {r["version_id"]: -r["date"].toordinal() if sort == "date" else r["sort_title"] for r in rows}
+    rows = await connection.fetch(_SQL["sort_keys"], list(document_ids))
+    return {r["document_id"]: -r["date"].toordinal() if sort == "date" else r["sort_title"] for r in rows}
 
 
 async def facets(
@@ -146,13 +146,13 @@ async def facets(
 async def literal(connection: Connection, places: Sequence[Place], key: str) -> set[Place]:
     """Those of `places` whose text holds the words of `key` just so."""
     rows = await connection.fetch(_SQL["literal"], [p[0] for p in places], [p[1] for p in places], key)
-    return {(row["version_id"], row["ordinal"]) for row in rows}
+    return {(row["document_id"], row["place"]) for row in rows}
 
 
 async def describe(connection: Connection, places: Sequence[Place], query: str) -> list[Passage]:
     """What is at `places`, in their order; a place taken out of the index meanwhile is left out."""
-    versions, ordinals = [p[0] for p in places], [p[1] for p in places]
-    rows = await connection.fetch(_SQL["describe"], versions, ordinals, query)
+    documents, numbers = [p[0] for p in places], [p[1] for p in places]
+    rows = await connection.fetch(_SQL["describe"], documents, numbers, query)
     return [Passage(**{**row, "path": tuple(part for part in row["path"] if part)}) for row in map(dict, rows)]
 
 

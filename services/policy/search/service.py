@@ -40,7 +40,7 @@ class Search:
             ranking = await rank_all(connection, Question.parse(text), lang, filters)
             if sort != "relevance":
                 ranking = await in_order(connection, ranking, filters, sort)
-            places = [(r.version_id, r.ordinal) for r in ranking.order]
+            places = [(r.document_id, r.place) for r in ranking.order]
             counted = await repo.facets(connection, places, facets) if facets else {}
         start, end = _slice(ranking.order, limit, position)
         return Page(
@@ -58,14 +58,14 @@ class Search:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
         async with self._database.connection() as connection:
-            passages = await repo.describe(connection, [(r.version_id, r.ordinal) for r in order], query)
+            passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
             stems = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
             words = [likely_words(p.text, wanted) for p, wanted in zip(passages, stems, strict=True)]
             await self._learn(connection, passages, words)
-        scores = {(r.version_id, r.ordinal): r.score for r in order}
+        scores = {(r.document_id, r.place): r.score for r in order}
         hits = []
         for passage, wanted, likely in zip(passages, stems, words, strict=True):
-            place = passage.version_id, passage.ordinal
+            place = passage.document_id, passage.place
             shown = snippet(passage.text, likely, wanted, partial(self._stem, passage.analysis, ranking.prefixes))
             hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], shown))
         return hits
@@ -98,7 +98,7 @@ def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tu
 def _match(passage: Passage, key: str) -> str:
     if key:
         return "citation" if key == "place" else key
-    if passage.ordinal == WORK:
+    if passage.place == WORK:
         return "title"
     if passage.in_note:
         return "note"

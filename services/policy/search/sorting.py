@@ -17,7 +17,7 @@ async def in_order(connection: Connection, ranking: Ranking, filters: Filters, s
     order = list(ranking.order)
     exact = ranking.exact
     if not exact:
-        known = {(one.version_id, one.ordinal): one for one in order}
+        known = {(one.document_id, one.place): one for one in order}
         taken: list[Ranked] = []
         exact = True
         for asked in ranking.asked:
@@ -25,7 +25,7 @@ async def in_order(connection: Connection, ranking: Ranking, filters: Filters, s
             exact = exact and len(places) < SORTED_CANDIDATES
             taken += [known.get(place) or Ranked(float(Tier.ALL_WORDS), *place) for place in places]
         order = taken
-    keys = await repo.sort_keys(connection, {one.version_id for one in order}, sort)
-    placed = [one._replace(by=keys[one.version_id]) for one in order if one.version_id in keys]
+    keys = await repo.sort_keys(connection, {one.document_id for one in order}, sort)
+    placed = [one._replace(by=keys[one.document_id]) for one in order if one.document_id in keys]
     placed.sort(key=lambda one: one.position)
     return replace(ranking, order=placed[:SORTED_CANDIDATES], exact=exact)

@@ -29,7 +29,8 @@ async def recounted(connection: Any) -> None:
     await connection.execute(_SQL["taken"])
 
 
-async def add(connection: Any, version_ids: Sequence[int]) -> None:
-    """Add the stems and words that a few newly indexed versions brought; known ones keep their counts."""
-    await connection.execute(_SQL["add_terms"], list(version_ids))
-    await connection.execute(_SQL["add_words"], list(version_ids))
+async def add(connection: Any, document_ids: Sequence[int], places: Sequence[int]) -> None:
+    """Add the stems and words that a few new passages brought; known ones keep their counts."""
+    if places:
+        await connection.execute(_SQL["add_terms"], document_ids, places)
+        await connection.execute(_SQL["add_words"], document_ids, places)

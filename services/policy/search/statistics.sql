@@ -23,7 +23,7 @@ WITH counted AS MATERIALIZED (
     SELECT word, nentry AS uses
     FROM ts_stat(format(
         'SELECT to_tsvector(''simple'', policy.search_words(k.text))
-         FROM policy.search_key k JOIN policy.search_document d USING (version_id) WHERE d.analysis = %L', $1::text))
+         FROM policy.search_key k JOIN policy.search_document d ON d.id = k.document_id WHERE d.analysis = %L', $1::text))
     WHERE length(word) BETWEEN 3 AND 40 AND word ~ '^[[:alpha:]]+$'
 ), gone AS (
     DELETE FROM search_vocabulary t WHERE analysis = $1 AND NOT EXISTS (SELECT FROM counted c WHERE c.word = t.word)
@@ -36,22 +36,25 @@ WHERE search_vocabulary.uses <> excluded.uses;
 UPDATE search_state SET passages = (SELECT count(*) FROM search_passage), changed = 0;
 
 -- name: add_terms
--- The stems of a few new texts; how often the known ones occur is left for the next count.
+-- The stems of a few new passages; how often the known ones occur is left for the next count. In one order for all, so
+-- that two who add the same cannot wait for each other in a circle.
 INSERT INTO search_term (analysis, term, passages)
-SELECT d.analysis, s.word, sum(s.ndoc)
-FROM search_document d,
-    ts_stat(format('SELECT tsv FROM policy.search_passage WHERE version_id = %s', d.version_id)) s
-WHERE d.version_id = ANY ($1::bigint[])
+SELECT p.analysis, stem.lexeme, count(*)
+FROM unnest($1::bigint[], $2::int[]) AS i (document_id, place)
+JOIN search_passage p USING (document_id, place)
+CROSS JOIN LATERAL unnest(p.tsv) AS stem
 GROUP BY 1, 2
+ORDER BY 1, 2
 ON CONFLICT DO NOTHING;
 
 -- name: add_words
 INSERT INTO search_vocabulary (analysis, word, uses)
-SELECT d.analysis, s.word, sum(s.nentry)
-FROM search_document d,
-    ts_stat(format(
-        'SELECT to_tsvector(''simple'', policy.search_words(text))
-         FROM policy.search_key WHERE version_id = %s', d.version_id)) s
-WHERE d.version_id = ANY ($1::bigint[]) AND length(s.word) BETWEEN 3 AND 40 AND s.word ~ '^[[:alpha:]]+$'
+SELECT d.analysis, word.lexeme, sum(cardinality(word.positions))
+FROM unnest($1::bigint[], $2::int[]) AS i (document_id, place)
+JOIN search_key k USING (document_id, place)
+JOIN search_document d ON d.id = k.document_id
+CROSS JOIN LATERAL unnest(to_tsvector('simple', search_words(k.text))) AS word
+WHERE length(word.lexeme) BETWEEN 3 AND 40 AND word.lexeme ~ '^[[:alpha:]]+$'
 GROUP BY 1, 2
+ORDER BY 1, 2
 ON CONFLICT DO NOTHING;

@@ -25,7 +25,7 @@ async def suggest(database: Database, text: str, *, lang: str | None, limit: int
         chosen = _different(found)[:limit]
         if not chosen:
             return []
-        places = await repo.places(connection, [(row["version_id"], row["ordinal"]) for row in chosen])
+        places = await repo.places(connection, [(row["document_id"], row["place"]) for row in chosen])
     if len(places) != len(chosen):  # a text left the index between the two statements
         return []
     return [

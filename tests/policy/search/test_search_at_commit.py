@@ -13,7 +13,7 @@ from services.policy.search.indexer import index_pending, index_texts, index_ver
 from tests.policy.search.search_corpus import CORPUS, PARKS, Part, insert
 
 TODAY = date(2024, 6, 1)
-_NOTES = """SELECT norm FROM search_key k JOIN search_document d USING (version_id)
+_NOTES = """SELECT norm FROM search_key k JOIN search_document d ON d.id = k.document_id
     WHERE d.number = 'P-14' AND d.lang = 'en' AND k.kind = 'note' ORDER BY 1"""
 _NEWER = replace(PARKS, date=date(2023, 1, 1), parts=(*PARKS.parts, Part("7", "Kites may fly.", note="Kites")))
 
@@ -75,3 +75,71 @@ async def test_nothing_is_found_of_a_transaction_that_is_rolled_back(connection:
     await index_versions(connection, await insert(connection, _NEWER), today=TODAY)
     await transaction.rollback()
     assert await _notes(connection) == before
+
+
+async def _rows(connection: Any) -> dict[tuple[str, str], str]:
+    """Where the passages of an act lie, by its title at the top of the index and their eId."""
+    found = await connection.fetch(
+        "SELECT d.lang, p.eid, p.ctid::text FROM search_passage p JOIN search_document d ON d.id = p.document_id "
+        "WHERE d.number = 'P-14'"
+    )
+    return {(row["lang"], row["eid"]): row["ctid"] for row in found}
+
+
+async def test_only_what_changed_is_written(connection: Any) -> None:
+    before = await _rows(connection)
+    changed = {
+        "2": replace(PARKS.parts[2], text="A foreshore is no place."),
+        "6": replace(PARKS.parts[7], terms=("x",)),
+    }
+    parts = [changed.get(part.num, part) for part in PARKS.parts]
+    parts[1:1] = [Part("0.1", "First of all.")]
+    await index_versions(connection, await insert(connection, replace(_NEWER, parts=tuple(parts))), today=TODAY)
+    after = await _rows(connection)
+    assert {key for key in after if after[key] != before.get(key)} == {
+        ("en", "sec_0.1"),
+        ("en", "sec_2"),
+        ("en", "sec_6"),
+    }
+
+
+async def test_what_stands_below_another_heading_is_written(connection: Any) -> None:
+    before = await _rows(connection)
+    parts = [replace(part, heading="Fires") if part.num == "PART 2" else part for part in PARKS.parts]
+    await index_versions(connection, await insert(connection, replace(_NEWER, parts=tuple(parts))), today=TODAY)
+    after = await _rows(connection)
+    assert {eid for lang, eid in after if after[lang, eid] != before[lang, eid]} == {
+        "part_2", "sec_3", "sec_4", "sec_5", "sec_6"
+    }  # fmt: skip
+
+
+async def test_another_title_or_standing_is_written_everywhere(connection: Any) -> None:
+    for newer in (
+        replace(PARKS, date=date(2023, 1, 1), title="Parks Act"),
+        replace(PARKS, date=date(2023, 1, 1), revision=2, title="Parks Act", status="repealed"),
+    ):
+        before = await _rows(connection)
+        await index_versions(connection, await insert(connection, newer), today=TODAY)
+        after = await _rows(connection)
+        assert not {key for key in after if key[0] == "en" and after[key] == before[key]}
+        assert {key for key in after if key[0] == "fr" and after[key] == before[key]}
+
+
+async def test_an_older_version_leaves_the_index_as_it_is(clean_database: DatabaseUrls, connection: Any) -> None:
+    before = await _rows(connection)
+    told: list[int] = []
+    await insert(connection, replace(PARKS, date=date(2001, 1, 1), parts=(Part("1", "Ancient."),)))
+    await index_pending(clean_database.policy_url, lambda done, total: told.append(total), today=TODAY)
+    assert await _rows(connection) == before
+    assert told == []
+    assert await connection.fetchval("SELECT count(*) FROM version WHERE indexed_at IS NULL") == 0
+
+
+async def test_a_text_that_was_read_anew_is_written_whole(clean_database: DatabaseUrls, connection: Any) -> None:
+    # Equal markup may have been read as other words, which no digest of a provision tells.
+    before = await _rows(connection)
+    await connection.execute("UPDATE provision SET text = 'A warden may whistle.' WHERE num = '4'")
+    await index_pending(clean_database.policy_url, today=TODAY)
+    after = await _rows(connection)
+    assert not {key for key in after if key[0] == "en" and after[key] == before[key]}
+    assert await connection.fetchval("SELECT count(*) FROM search_passage WHERE tsv @@ 'whistl'") == 1
