@@ -148,9 +148,9 @@ async def _round(office: _Office, act: Act, times: Times) -> None:
     eids = {item["eid"] for item in found["items"]}
     if eids != set(act.eids):
         raise CannotMeasure(f"published, and not found: {sorted(set(act.eids) - eids)}")
-    await office.call(
-        Role.REVIEWER, "POST", "/api/v1/withdrawals", {"address": base, "reason": "It was a measurement."}
-    )
+    version, _, _ = await office.call(Role.REVIEWER, "GET", f"{base}?content=none")
+    sent = {"address": base, "content_hash": version["content_hash"], "reason": "It was a measurement."}
+    await office.call(Role.REVIEWER, "POST", "/api/v1/withdrawals", sent)
     times.begun.append(begun)
     times.diffed.append(diffed)
     times.published.append(published)

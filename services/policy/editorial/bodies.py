@@ -194,7 +194,9 @@ class Publication(Remark):
 
 
 class Withdrawal(Body):
-    """A published version to be taken back."""
+    """A published version to be taken back. Its digest says which text is meant: with the last revision of a date gone,
+    the one before it has the same address."""
 
     address: Annotated[str, Field(min_length=1, max_length=2000)]
+    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     reason: Said

@@ -5,7 +5,7 @@ from services.policy.documents.withdrawal import Withdrawn, withdraw_version
 from services.policy.editorial import repo
 from services.policy.editorial.base import named_version
 from services.policy.editorial.bodies import Return, Withdrawal
-from services.policy.editorial.domain import Actor, Draft, DraftNotFound, State, outline_hash
+from services.policy.editorial.domain import Actor, Draft, DraftNotFound, State, StepRefused, outline_hash
 from services.policy.editorial.preconditions import Expected
 from services.policy.editorial.record import Entry, record_withdrawal
 from services.policy.editorial.steps import Need, Step, persistently, refusals, step
@@ -64,6 +64,8 @@ async def _withdraw_published(database: Database, actor: Actor, body: Withdrawal
     with refusals():
         async with database.transaction() as connection:
             version = await named_version(connection, body.address, "#/address")
+            if version.content_hash.hex() != body.content_hash:
+                raise StepRefused("Another text than the one you mean is at this address now.")
             draft_id = await repo.draft_of_version(connection, version.id)
             draft = None if draft_id is None else await repo.draft(connection, draft_id, lock=True)
             work_id = await repo.lock_work(connection, version.about.key)

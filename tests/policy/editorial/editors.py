@@ -22,13 +22,16 @@ class Person:
         self.account = account
         self.role = role
 
+    def headers(self) -> dict[str, str]:
+        """What the gateway shows with a request of this account."""
+        identity = Identity(self.account, self.role, sid="s")
+        return {INTERNAL_HEADER: InternalTokens(KEY, "gateway").mint(identity, "policy")}
+
     async def call(
         self, method: str, path: str, body: Any = None, *, etag: str = "", key: str = "", raw: bytes | None = None
     ) -> ANSWERED:
         """One request; `etag` goes into If-Match, `key` into Idempotency-Key."""
-        identity = Identity(self.account, self.role, sid="s")
-        headers = {INTERNAL_HEADER: InternalTokens(KEY, "gateway").mint(identity, "policy")}
-        headers |= {"If-Match": etag} if etag else {}
+        headers = self.headers() | ({"If-Match": etag} if etag else {})
         headers |= {"Idempotency-Key": key} if key else {}
         if raw is not None:
             headers["Content-Type"] = "application/json"
@@ -56,3 +59,9 @@ class Person:
         path = f"{DRAFTS}/{draft}/provisions/{eid}"
         _, etag = await self.expect(200, "GET", path)
         return (await self.expect(200, "PATCH", path, {"format": "markdown", "source": source, **more}, etag=etag))[0]
+
+    async def withdraw(self, address: str, reason: str, *, status: int = 201) -> Any:
+        """Take back the text that is at `address` now."""
+        version, _ = await self.expect(200, "GET", f"{address}?content=none")
+        body = {"address": address, "content_hash": version["content_hash"], "reason": reason}
+        return (await self.expect(status, "POST", "/api/v1/withdrawals", body))[0]

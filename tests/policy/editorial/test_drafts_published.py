@@ -100,9 +100,10 @@ async def test_a_withdrawn_version_is_gone_and_out_of_search(office: Office) -> 
     draft = await office.approved("A tocsin may ring.")
     await office.rita.do(draft, "publish", {})
     before = await office.changes()
-    body = {"address": f"{office.act}/en@{TODAY}", "reason": "Published by mistake."}
-    await office.eve.expect(403, "POST", "/api/v1/withdrawals", body)
-    gone, _ = await office.rita.expect(201, "POST", "/api/v1/withdrawals", body)
+    address = f"{office.act}/en@{TODAY}"
+    await office.eve.withdraw(address, "Published by mistake.", status=403)
+    version, _ = await office.nobody.expect(200, "GET", address)
+    gone = await office.rita.withdraw(address, "Published by mistake.")
     assert gone["href"] == f"{office.act}/en@{TODAY}"
     status, problem, _ = await office.nobody.call("GET", f"{office.act}/en@{TODAY}")
     assert status in (302, 410), problem
@@ -115,11 +116,23 @@ async def test_a_withdrawn_version_is_gone_and_out_of_search(office: Office) -> 
     assert [c["event"] for c in changes["items"]] == ["version-withdrawn"]
     after, _ = await office.rita.expect(200, "GET", f"{DRAFTS}/{draft}")
     assert after["state"] == "withdrawn"
+    body = {"address": address, "content_hash": version["content_hash"], "reason": "Again."}
     again, _ = await office.rita.expect(422, "POST", "/api/v1/withdrawals", body)
     assert again["errors"][0]["pointer"] == "#/address"
 
 
+async def test_a_withdrawal_sent_twice_does_not_take_back_the_text_before_it(office: Office) -> None:
+    draft = await office.approved("Nobody rings a bell at nite.")
+    await office.rita.do(draft, "publish", {"date": "2021-01-01"})
+    address = f"{office.act}/en@2021-01-01"
+    gone = await office.rita.withdraw(address, "Misspelt.")
+    assert gone["revision"] == 2
+    body = {"address": address, "content_hash": gone["content_hash"], "reason": "Misspelt."}
+    await office.rita.expect(409, "POST", "/api/v1/withdrawals", body)
+    version, _ = await office.nobody.expect(200, "GET", address)
+    assert (version["revision"], version["current"]) == (1, True)
+
+
 async def test_an_imported_version_can_be_withdrawn_too(office: Office) -> None:
-    body = {"address": f"{office.act}/en@2020-01-01", "reason": "Never enacted."}
-    await office.adam.expect(201, "POST", "/api/v1/withdrawals", body)
+    await office.adam.withdraw(f"{office.act}/en@2020-01-01", "Never enacted.")
     assert "2020-01-01" not in str((await office.nobody.expect(200, "GET", office.act))[0]["versions"])

@@ -109,8 +109,7 @@ async def test_nobody_decides_on_a_text_they_wrote_any_of(office: Office) -> Non
     _, etag = await promoted.expect(200, "GET", f"{DRAFTS}/{draft}")
     await promoted.expect(403, "POST", f"{DRAFTS}/{draft}/publish", etag=etag)
     done = await office.rita.do(draft, "publish")
-    address = {"address": done["version"]["href"], "reason": "I regret it."}
-    await promoted.expect(403, "POST", "/api/v1/withdrawals", address)
+    await promoted.withdraw(done["version"]["href"], "I regret it.", status=403)
 
 
 async def test_notes_come_back_with_the_draft(office: Office) -> None:
