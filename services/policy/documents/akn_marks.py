@@ -26,6 +26,8 @@ SOURCE_ID = mark("sourceId")
 """The source's own identifier, where it could not be a GUID."""
 TERMS = mark("terms")
 """The terms it defines as a list in JSON, where its content does not show them."""
+EMPTY = mark("empty")
+"""`short` where its empty elements are stored as one tag, which is the same markup but has another hash."""
 PART = mark("part")
 """On an element that shows a provision's num, heading or note."""
 MADE = mark("made")

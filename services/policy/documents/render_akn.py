@@ -1,12 +1,24 @@
 """A stored version as one Akoma Ntoso 3.0 document, valid against the schema, from which the same can be imported."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
 from services.policy.documents.akn_content import ContentWriter, nodes_of
-from services.policy.documents.akn_marks import AMENDED, LEVEL, MADE, MARKS, PART, PROVISION, SOURCE_ID, STATUS, TERMS
+from services.policy.documents.akn_marks import (
+    AMENDED,
+    EMPTY,
+    LEVEL,
+    MADE,
+    MARKS,
+    PART,
+    PROVISION,
+    SOURCE_ID,
+    STATUS,
+    TERMS,
+)
 from services.policy.documents.akn_meta import NAMESPACE, DocumentMeta, expression_uri, identify, qualified
 from services.policy.documents.akn_models import HIERARCHY
 from services.policy.documents.stored import DatedProvision, ProvisionFacts, StoredVersion, parse_content
@@ -26,6 +38,7 @@ _STAGES = ("coverPage", "preface", "preamble", "body", "conclusions", "attachmen
 _ANNEXES = frozenset({"attachment", "annex", "component"})
 _CLASSES = {"not-in-force": "notInForce", "related": "related"}
 """Standings for which Akoma Ntoso has no word."""
+_SHORT = re.compile(r"<(?!br\b|img\b)[^<>]*/>")
 _NO_FACTS = ProvisionFacts()
 
 
@@ -189,6 +202,8 @@ class _Writer:
             element.set(AMENDED, facts.last_amended.isoformat())
         if facts.source_id:
             element.set(SOURCE_ID, facts.source_id)
+        if _SHORT.search(row.content):
+            element.set(EMPTY, "short")
         if facts.terms is not None:
             element.set(TERMS, json.dumps(facts.terms, ensure_ascii=False))
 

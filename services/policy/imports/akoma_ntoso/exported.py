@@ -15,6 +15,7 @@ from services.policy.documents.akn_content import MATHML
 from services.policy.documents.akn_marks import (
     AMENDED,
     AS,
+    EMPTY,
     LEVEL,
     MADE,
     MARKS,
@@ -133,8 +134,12 @@ class _Reader:
             into.markup.append("/>")
             return
         into.markup.append(">")
+        at = len(into.markup)
         self.children(element, into)
-        into.markup.append(f"</{tag}>")
+        if len(into.markup) == at and into.element.get(EMPTY) == "short":
+            into.markup[-1] = "/>"
+        else:
+            into.markup.append(f"</{tag}>")
 
 
 def _attributes(element: etree._Element, into: _Found) -> str:
