@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 
 from services.policy.search import repo
 from services.policy.search.domain import Facet, Filters, Hit, Page, Passage, Ranking, Sort
@@ -42,9 +41,10 @@ class Search:
                 ranking = await in_order(connection, ranking, filters, sort)
             places = [(r.document_id, r.place) for r in ranking.order]
             counted = await repo.facets(connection, places, facets) if facets else {}
-        start, end = _slice(ranking.order, limit, position)
+            start, end = _slice(ranking.order, limit, position)
+            hits = await self._describe(connection, ranking, ranking.order[start:end])
         return Page(
-            await self._describe(ranking, ranking.order[start:end]),
+            hits,
             len(ranking.order),
             ranking.exact,
             ranking.corrected,
@@ -53,34 +53,41 @@ class Search:
             counted,
         )
 
-    async def _describe(self, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
+    async def _describe(self, connection: Connection, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
         if not order:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
-        async with self._database.connection() as connection:
-            passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
-            stems = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
-            words = [likely_words(p.text, wanted) for p, wanted in zip(passages, stems, strict=True)]
-            await self._learn(connection, passages, words)
+        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
+        wanted = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
+        words = [likely_words(passage.text, stems) for passage, stems in zip(passages, wanted, strict=True)]
+        stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
         scores = {(r.document_id, r.place): r.score for r in order}
         hits = []
-        for passage, wanted, likely in zip(passages, stems, words, strict=True):
+        for passage, stems, likely in zip(passages, wanted, words, strict=True):
             place = passage.document_id, passage.place
-            shown = snippet(passage.text, likely, wanted, partial(self._stem, passage.analysis, ranking.prefixes))
+            shown = snippet(passage.text, likely, stems, stem_of[passage.analysis].__getitem__)
             hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], shown))
         return hits
 
-    def _stem(self, analysis: str, prefixes: Sequence[str], word: str) -> str:
-        return next(filter(word.startswith, prefixes), "") or self._stems.of(analysis, word)
-
-    async def _learn(
-        self, connection: Connection, passages: Sequence[Passage], words: Sequence[Sequence[Word]]
-    ) -> None:
-        by_analysis: dict[str, set[str]] = defaultdict(set)
+    async def _stems_of(
+        self,
+        connection: Connection,
+        prefixes: Sequence[str],
+        passages: Sequence[Passage],
+        words: Sequence[Sequence[Word]],
+    ) -> dict[str, dict[str, str]]:
+        """By analysis, the stem of each folded word, or the beginning that was asked for."""
+        folded: dict[str, set[str]] = defaultdict(set)
         for passage, likely in zip(passages, words, strict=True):
-            by_analysis[passage.analysis].update(word.folded for word in likely)
-        for analysis, wanted in by_analysis.items():
+            folded[passage.analysis].update([word.folded for word in likely])
+        for analysis, wanted in folded.items():
             await self._stems.learn(connection, analysis, wanted)
+        return {
+            analysis: {
+                word: next(filter(word.startswith, prefixes), "") or self._stems.of(analysis, word) for word in wanted
+            }
+            for analysis, wanted in folded.items()
+        }
 
 
 def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tuple[int, int]:

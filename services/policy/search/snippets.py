@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from services.policy.search.keys import fold
 
@@ -16,17 +16,15 @@ _WORD = re.compile(r"[^\W_]+")
 _OE, _OE_SIGN = "œ", "\xf8"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A run of a snippet; `hit` says that it is one of the query's words."""
 
     text: str
     hit: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text that may be a hit: where it stands, and folded."""
+class Word(NamedTuple):
+    """A word of a text that may be a hit: where it stands, and folded. A tuple, since a page has hundreds."""
 
     start: int
     end: int
@@ -40,12 +38,13 @@ def likely_words(text: str, stems: Collection[str]) -> list[Word]:
     beginnings = {stem[: max(2, len(stem) - 2)] for stem in stems}
     if any(beginning.startswith("oe") for beginning in beginnings):
         beginnings.add(_OE_SIGN)
-    starts = {at for beginning in beginnings if beginning for at in _word_starts(plain, beginning)}
     words = []
-    for start in sorted(starts):
+    for start in sorted({at for beginning in beginnings if beginning for at in _word_starts(plain, beginning)}):
         found = _WORD.match(text, start)
         if found is not None:
-            words.append(Word(start, found.end(), fold(found[0])))
+            end = found.end()
+            folded = plain[start:end]  # already so, nearly always
+            words.append(Word(start, end, folded if folded.isascii() and folded.isalnum() else fold(found[0])))
     return words
 
 
@@ -111,17 +110,23 @@ def _window(text: str, hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
 
 
 def _best(hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
-    """Where the best run of hits that fits into a window begins and ends."""
+    """Where the best run of hits that fits into a window begins and ends: most different stems, then most hits."""
     if not hits:
         return 0, 0
-    starts = [word.start for word, _ in hits]
     best, score = (hits[0][0].start, hits[0][0].end), (0, 0)
-    for index, (word, _) in enumerate(hits):
-        until = bisect_right(starts, word.start + WIDTH - 40)
-        within = [hit for hit in hits[index:until] if hit[0].end - word.start <= WIDTH] or [hits[index]]
-        found = len({stem for _, stem in within}), len(within)
+    within: Counter[str] = Counter()
+    first = 0
+    for index, (word, stem) in enumerate(hits):
+        within[stem] += 1
+        while first < index and word.end - hits[first][0].start > WIDTH:
+            left = hits[first][1]
+            within[left] -= 1
+            if not within[left]:
+                del within[left]
+            first += 1
+        found = len(within), index - first + 1
         if found > score:
-            best, score = (word.start, within[-1][0].end), found
+            best, score = (hits[first][0].start, word.end), found
     return best
 
 
