@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import changes_api, reading, search
+from tests.bench import bulk, changes_api, growth, publish, reading, search
 from tests.bench.measuring import Bench
 from tests.bench.report import Report
-from tests.bench.stack import ROOT, CannotMeasure, fits, note_held, running_stack
+from tests.bench.stack import ROOT, CannotMeasure, Stack, fits, note_held, running_stack, settle
 
 DATA = Path(os.environ.get("OPENPOLICY_DATA") or ROOT.parent / "shared" / "data")
 _ARCHIVES = ("history.zip", "laws_2026-07-23.zip")
@@ -27,8 +27,12 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "redline": changes_api.measure,
     "search": search.measure,
     "read": reading.measure,
+    "publish": publish.measure,
+    "bulk": bulk.measure,
 }
-"""What is measured, in this order."""
+"""What is measured on one platform, in this order."""
+_GROWTH = "growth"
+"""Measured only when it is asked for: it takes an hour, and 30 GB of disk."""
 
 
 def main() -> int:
@@ -49,15 +53,21 @@ def main() -> int:
 
 
 def _measure(asked: argparse.Namespace, archives: Sequence[Path], report: Report) -> None:
+    def bench_on(stack: Stack) -> Bench:
+        return Bench(stack, asked.data, report, asked.rounds, asked.seconds)
+
     report.say(f"starting a platform on {asked.folder}")
     with running_stack(asked.folder) as stack:
         if not fits(asked.folder, archives):
             report.say("importing the law; the next run finds it there")
             stack.import_law(*archives)
             note_held(asked.folder, archives)
-        bench = Bench(stack, asked.data, report, asked.rounds, asked.seconds)
+        settle(stack, report.say)
         for name in asked.parts or PARTS:
-            PARTS[name](bench)
+            if name != _GROWTH:
+                PARTS[name](bench_on(stack))
+    if _GROWTH in asked.parts:
+        growth.measure(asked.folder, report, bench_on, asked.most)
 
 
 def _require(archives: Sequence[Path]) -> None:
@@ -68,11 +78,18 @@ def _require(archives: Sequence[Path]) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        choices=[*PARTS, _GROWTH, []],
+        help=f"of {', '.join(PARTS)}, and {_GROWTH}, which takes an hour",
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="folder with canada_federal/ and search_eval/")
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="where the platform's data lie")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison; medians are printed")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round")
+    parser.add_argument("--most", type=int, default=growth.FACTORS[-1], help="how many times the law growth ends at")
     parser.add_argument("--report-only", action="store_true", help="exit 0 also when a promise is broken")
     return parser.parse_args()
 

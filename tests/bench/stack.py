@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,15 +12,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from infra.local.deathsig import die_with_parent
 from infra.local.plan import TOLD_POLICY
 from infra.local.secrets import SecretStore
+from services.policy.search.indexer import index_pending
 from shared.identity import ANONYMOUS
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
@@ -122,6 +126,24 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         if process.poll() is None:
             process.terminate()
         process.wait(30)
+
+
+def settle(stack: Stack, say: Callable[[str], None]) -> None:
+    """Wait until the search index has everything, which a new release of the platform may begin anew, and tidy up."""
+    started = time.monotonic()
+    said = started
+
+    def progress(done: int, due: int) -> None:
+        nonlocal said
+        if time.monotonic() - said > 5:
+            said = time.monotonic()
+            say(f"indexing: {done:,} of {due:,} texts")
+
+    asyncio.run(index_pending(stack.database_url, progress))
+    if time.monotonic() - started > 3:
+        say("tidying up, so that the database does not do so while it is measured")
+        with psycopg.connect(stack.owner_url, autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
 
 
 def fits(folder: Path, archives: Sequence[Path]) -> bool:

@@ -1,0 +1,143 @@
+"""The same platform with once, three and ten times the law: copies under other jurisdictions, none of them shared."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from tests.bench import publish
+from tests.bench.load import press
+from tests.bench.measuring import Bench
+from tests.bench.reading import chosen
+from tests.bench.report import Report
+from tests.bench.search import asked, search_path
+from tests.bench.stack import CannotMeasure, Stack, running_stack, settle
+
+FACTORS = (1, 3, 10)
+_ROOM = 2.5
+"""The disk must have this many times what the copies will take."""
+_COPY = (
+    "INSERT INTO jurisdiction (id, names) SELECT %(to)s, names FROM jurisdiction WHERE id = %(of)s",
+    "INSERT INTO work (jurisdiction, kind, number, frbr_uri)"
+    " SELECT %(to)s, kind, number, '/akn/' || %(to)s || '/' || kind || '/' || number FROM work"
+    " WHERE jurisdiction = %(of)s",
+    "CREATE TEMP TABLE copied ON COMMIT DROP AS"
+    " SELECT v.id AS old, nextval(pg_get_serial_sequence('version', 'id')) AS new, n.id AS work_id"
+    " FROM version v JOIN work w ON w.id = v.work_id AND w.jurisdiction = %(of)s"
+    " JOIN work n ON n.jurisdiction = %(to)s AND n.kind = w.kind AND n.number = w.number",
+    "INSERT INTO provision (hash, lang, kind, num, heading, note, content, text)"
+    " SELECT sha256(hash || %(to)s::bytea), lang, kind, num, heading, note, content, text FROM provision"
+    " WHERE hash IN (SELECT vp.hash FROM version_provision vp JOIN copied c ON c.old = vp.version_id)",
+)
+
+
+def measure(folder: Path, report: Report, bench_on: Callable[[Stack], Bench], most: int = FACTORS[-1]) -> None:
+    """Grow a copy of the platform in `folder`, which must not run, measuring at each step up to `most` times the law.
+
+    Goes on where it was stopped.
+    """
+    grown = folder.with_name(f"{folder.name}-growth")
+    if not grown.exists():
+        report.say("growth: copying the platform's folder")
+        fresh = grown.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        subprocess.run(["cp", "-a", str(folder), str(fresh)], check=True)
+        fresh.rename(grown)
+    rows: list[list[object]] = []
+    with running_stack(grown) as stack:
+        settle(stack, report.say)
+        bench = bench_on(stack)
+        reference = folder / "reference.sqlite"
+        for factor in (factor for factor in FACTORS if factor <= most):
+            held = _grow(bench, factor)
+            if held > factor:
+                report.say(f"growth: {factor} times was passed before; remove {grown} to measure it again")
+                continue
+            rows.append([f"{factor} x", *_figures(bench, reference)])
+    report.table(
+        "Growth",
+        ("law", "provisions", "database GB", "search p95 ms, 1 conn.", "search p95 ms, 8 conn.", "document p95 ms",
+         "publish ms"),
+        rows,
+    )  # fmt: skip
+
+
+def _figures(bench: Bench, reference: Path) -> list[object]:
+    bench.report.say("growth: searching")
+    questions = [search_path(question) for question in asked(bench.data, reference)]
+    one = press(bench.gateway(questions), connections=1, times=len(questions))
+    eight = press(bench.gateway(questions), connections=8, times=len(questions))
+    bench.report.say("growth: reading")
+    documents = [pair.ours for pair in chosen(reference)["median"]]
+    press(bench.gateway(documents), connections=8, seconds=bench.seconds)
+    read = press(bench.gateway(documents), connections=8, seconds=bench.seconds)
+    bench.report.say("growth: publishing")
+    published = publish.milliseconds(bench.stack)
+    with psycopg.connect(bench.stack.database_url) as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM search_passage), pg_database_size(current_database()) / 1e9"
+        ).fetchone()
+    provisions, size = row or (0, 0.0)
+    return [provisions, float(size), one.at(0.95), eight.at(0.95), read.at(0.95), published]
+
+
+def _grow(bench: Bench, factor: int) -> int:
+    """Copy until the law is held `factor` times; returns how many times it is held then."""
+    with psycopg.connect(bench.stack.owner_url, options="-c search_path=policy,extensions") as connection:
+        held = 1 + _copies(connection)
+        for copy in range(held, factor):
+            _require_room(bench, connection)
+            bench.report.say(f"growth: copy {copy} of {factor - 1}")
+            started = time.monotonic()
+            _copy(connection, f"ca-copy-{copy}")
+            bench.report.say(f"growth: copied in {time.monotonic() - started:.0f} s")
+            settle(bench.stack, bench.report.say)
+            held = copy + 1
+    return held
+
+
+def _copies(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    row = connection.execute("SELECT count(*) FROM jurisdiction WHERE id LIKE 'ca-copy-%'").fetchone()
+    connection.commit()
+    return int(str(row[0])) if row else 0
+
+
+def _copy(connection: psycopg.Connection[tuple[object, ...]], to: str) -> None:
+    """All works of Canada again, in one transaction, so that a copy is there whole or not at all."""
+    names = {"of": "ca", "to": to}
+    for statement in _COPY:
+        connection.execute(statement.encode(), names)
+    for table, key in (("version", "id"), ("version_provision", "version_id"), ("citation", "version_id")):
+        columns = [name for name in _columns(connection, table) if name not in (key, "work_id", "indexed_at")]
+        renamed = ["sha256(t.hash || %(to)s::bytea)" if name == "hash" else f"t.{name}" for name in columns]
+        more, values = (["work_id"], ["c.work_id"]) if table == "version" else ([], [])
+        overriding = "OVERRIDING SYSTEM VALUE" if table == "version" else ""
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join([key, *more, *columns])}) {overriding} SELECT"
+            f" {', '.join(['c.new', *values, *renamed])} FROM {table} t JOIN copied c ON c.old = t.{key}".encode(),
+            names,
+        )
+    connection.commit()
+
+
+def _columns(connection: psycopg.Connection[tuple[object, ...]], table: str) -> list[str]:
+    """Those that can be written."""
+    rows = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'policy' AND table_name = %s"
+        " AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        (table,),
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _require_room(bench: Bench, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    connection.commit()
+    free = shutil.disk_usage(bench.stack.folder).free
+    if row is not None and free < _ROOM * int(str(row[0])):
+        raise CannotMeasure(f"the disk has {free / 1e9:.0f} GB left: too little for another copy of the law")
