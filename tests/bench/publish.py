@@ -157,6 +157,11 @@ async def _round(office: _Office, act: Act, times: Times) -> None:
     times.found.append(published + searched)
 
 
+def milliseconds(stack: Stack, rounds: int = 5) -> float:
+    """What publishing alone takes, at the median; for those who measure it beside other things."""
+    return _median(asyncio.run(_rounds(stack, act_of(stack.database_url), rounds)).published)
+
+
 def _median(figures: list[float]) -> float:
     return sorted(figures)[len(figures) // 2]
 
