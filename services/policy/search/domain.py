@@ -39,23 +39,23 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A question as PostgreSQL reads it in one language: tsqueries as text, and its stems."""
+    """A question as PostgreSQL reads it in one language: a tsquery as text, and its stems."""
 
     analysis: str
     langs: tuple[str, ...]
     ask: str
-    phrase: str
     terms: tuple[Term, ...]
     passages: int
     """How many passages the index held when terms were counted."""
-    exact: Exact | None = None
+    exact: Exact
     """What passages must match besides, where `ask` may match too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Candidates, and whether there may be more than were looked at."""
+    """What was asked, candidates, and whether there may be more than were looked at."""
 
+    asked: Analysed
     candidates: Sequence[Candidate]
     capped: bool
 

@@ -12,7 +12,6 @@ from services.policy.search.languages import analysis_of
 from services.policy.search.question import Question
 from services.policy.search.ranking import (
     LITERAL_CANDIDATES,
-    PHRASE_TERM_LIMIT,
     Tier,
     raised,
     rank,
@@ -31,9 +30,9 @@ WORDY = 6
 async def rank_all(connection: Connection, question: Question, lang: str | None, filters: Filters) -> Ranking:
     """Everything that is found, in its order. Without `lang` every language that is held is searched."""
     groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
-    asked = [await repo.analyse(connection, question, analysis, langs) for analysis, langs in groups]
-    found = [await _all_words(connection, question, one, filters) for one in asked]
-    ranking = _ranking(asked, found)
+    found = [await repo.find_all_words(connection, question, *group, filters) for group in groups]
+    asked = [one.asked for one in found]
+    ranking = _ranking(found)
     if not ranking.order and question.unquoted:
         loose = await rank_all(connection, Question.parse(question.unquoted), lang, filters)
         return replace(loose, corrected=loose.corrected or question.unquoted if loose.order else None)
@@ -42,12 +41,12 @@ async def rank_all(connection: Connection, question: Question, lang: str | None,
     corrected = await _corrected(connection, question, asked)
     if corrected is not None:
         question = Question.parse(corrected)
-        asked = [await repo.analyse(connection, question, one.analysis, one.langs) for one in asked]
-        again = [await _all_words(connection, question, one, filters) for one in asked]
-        ranking = _ranking(asked, again, before=ranking, corrected=corrected)
+        again = [await repo.find_all_words(connection, question, *group, filters) for group in groups]
+        asked = [one.asked for one in again]
+        ranking = _ranking(again, before=ranking, corrected=corrected)
     if not _suffices(ranking, question):
         some = [await _some_words(connection, one, filters) for one in asked]
-        ranking = _ranking(asked, some, before=ranking, corrected=ranking.corrected, all_words=False)
+        ranking = _ranking(some, before=ranking, corrected=ranking.corrected, all_words=False)
     return await _literal_first(connection, question, ranking)
 
 
@@ -80,19 +79,10 @@ def _by_analysis(langs: Sequence[str]) -> list[tuple[str, list[str]]]:
     return sorted(groups.items())
 
 
-async def _all_words(connection: Connection, question: Question, asked: Analysed, filters: Filters) -> Found:
-    if question.has_operators and not (asked.terms and asked.ask):
-        return Found([], capped=False)  # only what is not wanted: that is nearly everything
-    rarest_count = min((term.passages for term in asked.terms), default=0)
-    several = len(asked.terms) > 1 and rarest_count <= PHRASE_TERM_LIMIT and not question.has_operators
-    phrase = asked.phrase if several else ""
-    return await repo.find_all_words(connection, asked, question, filters, phrase=phrase)
-
-
 async def _some_words(connection: Connection, asked: Analysed, filters: Filters) -> Found:
     query = _any_of(asked)
     if not query:
-        return Found([], capped=False)
+        return Found(asked, [], capped=False)
     return await repo.find_any_word(connection, asked, query, filters)
 
 
@@ -120,7 +110,6 @@ async def _corrected(connection: Connection, question: Question, asked: Sequence
 
 
 def _ranking(
-    asked: Sequence[Analysed],
     found: Sequence[Found],
     *,
     before: Ranking | None = None,
@@ -128,6 +117,7 @@ def _ranking(
     all_words: bool = True,
 ) -> Ranking:
     """Puts what was found in order, behind what was found `before`."""
+    asked = [one.asked for one in found]
     keys = dict(before.keys) if before else {}
     new = [ranked for one in found for ranked in rank(one.candidates, all_words=all_words)]
     kept = before.order if before else ()

@@ -2,24 +2,41 @@
 -- use its indexes. Rows are gathered by where they lie (ctid), so that each is read for its score once.
 
 -- name: all_words
--- Passages that match the query, or have an exact key, each with what ranks it.
--- $1 a subject or null, $2 languages, $3 the query, $4 the phrase ('' for none), $5 keys, $6 the terms as queries,
--- $7 their weights, $8 jurisdiction, $9 kind, $10 status, $11 how many to take from each index, $12 how many phrases,
--- $13 weights of D, C, B, A, $14 the usual length, $15 how much of the length counts, $16 keys of a work of which the
--- query names the provision with number $17 ('' for none), $18 and $19 the first and last day on which a text may have
--- begun to stand, $20 whether any of subject and days is given, $21 and $22 what provisions and works must match
--- besides (both '' for nothing), $23 kinds of keys and $24 how many to take of each.
-WITH asked AS MATERIALIZED (
-    SELECT $3::text::tsquery AS query, nullif($4::text, '')::tsquery AS phrase
-), term AS MATERIALIZED (
-    SELECT query::tsquery AS query, weight / sum(weight) OVER () AS weight
-    FROM unnest($6::text[], $7::float8[]) AS t (query, weight)
+-- Reads what was asked, and finds the passages that match or have an exact key, each with what ranks it: all in one row,
+-- since a round trip takes as long as finding. Plain words are read here: $1 as PostgreSQL's web search has it (a minus
+-- that negates stands as U+0001, since hyphens are not read), $2 without any operator. What was taken apart before comes
+-- as a tsquery in $3 (else ''), with its stems $4, in how many passages they are $5, and whether each is a beginning $6.
+-- $7 whether there are operators, $8 languages, $9 jurisdiction, $10 kind, $11 status, $12 subject, $13 and $14 the first
+-- and last day on which a text may have begun to stand, $15 whether subject or days are given, $16 keys, $17 keys of a
+-- work of which the query names the provision with number $18 ('' for none), $19 kinds of keys and $20 how many to take
+-- of each, $21 and $22 what provisions and works must match besides (both '' for nothing), $23 how many to take from
+-- each index, $24 how many phrases and $25 only if their rarest word is in so few passages, $26 weights of D, C, B, A,
+-- $27 the length at which a passage begins to count less, $28 by how much.
+WITH term AS MATERIALIZED (
+    SELECT stem, passages, (array_to_tsvector(ARRAY[stem])::text || CASE WHEN begins THEN ':*' ELSE '' END)::tsquery AS query,
+        ln(1 + greatest((SELECT passages FROM search_state), passages, 1)::float8 / (1 + passages)) AS weight
+    FROM (
+        SELECT lexeme AS stem, coalesce(t.passages, 0) AS passages, false AS begins
+        FROM unnest(to_tsvector('english', search_words($2)))
+        LEFT JOIN search_term t ON t.analysis = 'english' AND t.term = lexeme
+        WHERE $3::text = ''
+        UNION ALL
+        SELECT stem, passages, begins FROM unnest($4::text[], $5::int[], $6::boolean[]) AS t (stem, passages, begins)
+    ) t
+), asked AS MATERIALIZED (
+    SELECT CASE
+            WHEN $7::boolean AND NOT EXISTS (SELECT FROM term) THEN ''  -- only what is not wanted: that is nearly everything
+            WHEN $3 <> '' THEN $3::tsquery
+            ELSE websearch_to_tsquery('english', replace(search_words($1), E'\x01', ' -'))
+        END AS query,
+        (SELECT phraseto_tsquery('english', search_words($2)) FROM term
+         WHERE NOT $7 HAVING count(*) > 1 AND min(passages) <= $25) AS phrase
 ), narrowed AS MATERIALIZED (
     SELECT d.id AS document_id FROM search_document d
-    WHERE d.lang = ANY ($2::text[]) AND ($18::date IS NULL OR d.date >= $18) AND ($19::date IS NULL OR d.date <= $19)
-        AND ($1::text IS NULL OR EXISTS (
+    WHERE d.lang = ANY ($8::text[]) AND ($13::date IS NULL OR d.date >= $13) AND ($14::date IS NULL OR d.date <= $14)
+        AND ($12::text IS NULL OR EXISTS (
             SELECT FROM version v CROSS JOIN unnest(v.subjects) AS subject
-            WHERE v.id = d.version_id AND lower(search_words(subject)) = lower(search_words($1))))
+            WHERE v.id = d.version_id AND lower(search_words(subject)) = lower(search_words($12))))
 ), named AS MATERIALIZED (
     SELECT p.ctid AS row, p.document_id, p.place, 'place' AS kind
     FROM search_key k
@@ -27,67 +44,90 @@ WITH asked AS MATERIALIZED (
     JOIN version_provision vp ON vp.version_id = d.version_id
     JOIN provision USING (hash)
     JOIN search_passage p ON p.document_id = d.id AND p.eid = vp.eid
-    WHERE $17::text <> '' AND k.lang = ANY ($2::text[]) AND k.kind IN ('title', 'citation')
-        AND k.norm = ANY ($16::text[]) AND btrim(lower(num), ' .') = $17
-        AND ($8::text IS NULL OR p.jurisdiction = $8) AND ($9::text IS NULL OR p.kind = $9)
-        AND ($10::text IS NULL OR p.status = $10)
-        AND (NOT $20::boolean OR p.document_id IN (SELECT document_id FROM narrowed))
+    WHERE $18::text <> '' AND k.lang = ANY ($8) AND k.kind IN ('title', 'citation')
+        AND k.norm = ANY ($17::text[]) AND btrim(lower(num), ' .') = $18
+        AND ($9::text IS NULL OR p.jurisdiction = $9) AND ($10::text IS NULL OR p.kind = $10)
+        AND ($11::text IS NULL OR p.status = $11)
+        AND (NOT $15::boolean OR p.document_id IN (SELECT document_id FROM narrowed))
     UNION ALL
     SELECT k.*
-    FROM unnest($23::text[], $24::int[]) AS wanted (kind, most)
+    FROM unnest($19::text[], $20::int[]) AS wanted (kind, most)
     CROSS JOIN LATERAL (
         SELECT p.ctid, k.document_id, k.place, k.kind
         FROM search_key k JOIN search_passage p USING (document_id, place)
-        WHERE k.lang = ANY ($2) AND k.kind = wanted.kind AND k.norm = ANY ($5::text[])
-            AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
-            AND (NOT $20 OR p.document_id IN (SELECT document_id FROM narrowed))
+        WHERE k.lang = ANY ($8) AND k.kind = wanted.kind AND k.norm = ANY ($16::text[])
+            AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+            AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
         LIMIT wanted.most
     ) k
 ), head AS MATERIALIZED (
     SELECT ctid AS row FROM search_passage p
     WHERE analysis = 'english' AND ts_filter(tsv, '{a,b,c}') @@ (SELECT query FROM asked)
-        AND (strpos($3, '!') = 0 OR tsv @@ (SELECT query FROM asked))  -- what is excluded may stand in the text
+        AND (NOT $7 OR tsv @@ (SELECT query FROM asked))  -- what is excluded may stand in the text
         AND ($21::text || $22::text = '' OR tsv @@ (CASE place WHEN -1 THEN $22 ELSE $21 END)::tsquery)
-        AND lang = ANY ($2)
-        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
-        AND (NOT $20 OR p.document_id IN (SELECT document_id FROM narrowed))
-    LIMIT $11
+        AND lang = ANY ($8)
+        AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+        AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
+    LIMIT $23
 ), body AS MATERIALIZED (
     SELECT ctid AS row FROM search_passage p
-    WHERE (SELECT count(*) FROM head) < $11
+    WHERE (SELECT count(*) FROM head) < $23
         AND analysis = 'english' AND tsv @@ (SELECT query FROM asked)
         AND ($21 || $22 = '' OR tsv @@ (CASE place WHEN -1 THEN $22 ELSE $21 END)::tsquery)
-        AND lang = ANY ($2)
-        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
-        AND (NOT $20 OR p.document_id IN (SELECT document_id FROM narrowed))
-    LIMIT $11
+        AND lang = ANY ($8)
+        AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+        AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
+    LIMIT $23
 ), phrase AS MATERIALIZED (
     -- Among all that have the words the phrase would be found already; this is for when some were cut off.
     SELECT ctid AS row FROM search_passage p
-    WHERE $4::text <> '' AND ((SELECT count(*) FROM head) = $11 OR (SELECT count(*) FROM body) = $11)
-        AND analysis = 'english' AND tsv @@ (SELECT phrase FROM asked) AND lang = ANY ($2)
-        AND ($8 IS NULL OR p.jurisdiction = $8) AND ($9 IS NULL OR p.kind = $9) AND ($10 IS NULL OR p.status = $10)
-        AND (NOT $20 OR p.document_id IN (SELECT document_id FROM narrowed))
-    LIMIT $12
+    WHERE (SELECT phrase IS NOT NULL FROM asked)
+        AND ((SELECT count(*) FROM head) = $23 OR (SELECT count(*) FROM body) = $23)
+        AND analysis = 'english' AND tsv @@ (SELECT phrase FROM asked) AND lang = ANY ($8)
+        AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+        AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
+    LIMIT $24
+), scored AS (
+    SELECT p.document_id, p.place, p.status = 'in-force' AS in_force, p.bare,
+        coalesce(p.tsv @@ (SELECT phrase FROM asked), false) AS phrase,
+        (SELECT sum(weight * ts_rank($26::real[], p.tsv, query)) / sum(weight) FROM term)
+        / (1 + $28::float8 * ln(1 + p.length / $27::float8)) AS score
+    FROM search_passage p
+    WHERE p.ctid = ANY (ARRAY(
+        SELECT row FROM named UNION ALL SELECT row FROM head UNION ALL SELECT row FROM body UNION ALL SELECT row FROM phrase
+    ))
 )
-SELECT p.document_id, p.place, p.status = 'in-force' AS in_force, p.bare,
-    $4 <> '' AND p.tsv @@ (SELECT phrase FROM asked) AS phrase,
-    (SELECT coalesce(sum(t.weight * ts_rank($13::real[], p.tsv, t.query)), 0) FROM term t)
-    / (1 + $15::float8 * ln(1 + p.length / $14::float8)) AS score,
-    (SELECT array_agg(kind) FROM named n WHERE n.document_id = p.document_id AND n.place = p.place) AS keys,
-    (SELECT count(*) FROM head) >= $11 OR (SELECT count(*) FROM body) >= $11 AS capped
-FROM search_passage p
-WHERE p.ctid = ANY (ARRAY(
-    SELECT row FROM named UNION ALL SELECT row FROM head UNION ALL SELECT row FROM body UNION ALL SELECT row FROM phrase
-));
+SELECT (SELECT query::text FROM asked) AS ask, (SELECT passages FROM search_state) AS passages, stems, uses,
+    (SELECT count(*) FROM head) = $23 OR (SELECT count(*) FROM body) = $23 AS capped,
+    document_ids, places, in_force, bare, phrase, scores,
+    array(SELECT document_id FROM named) AS named_documents, array(SELECT place FROM named) AS named_places,
+    array(SELECT kind FROM named) AS named_kinds
+FROM (
+    SELECT coalesce(array_agg(document_id), '{}') AS document_ids, coalesce(array_agg(place), '{}') AS places,
+        coalesce(array_agg(in_force), '{}') AS in_force, coalesce(array_agg(bare), '{}') AS bare,
+        coalesce(array_agg(phrase), '{}') AS phrase, coalesce(array_agg(coalesce(score, 0)), '{}') AS scores
+    FROM scored
+) found
+CROSS JOIN (
+    SELECT coalesce(array_agg(stem ORDER BY stem), '{}') AS stems,
+        coalesce(array_agg(passages ORDER BY stem), '{}') AS uses
+    FROM term
+) terms;
 
 -- name: any_word
 -- Passages that match the query, which joins words by "or", with what ranks them: the share of the terms' weights that
 -- a passage covers as BM25 counts it. Of one term at one weight, ts_rank is n / (n + .63) for n occurrences, which is
--- BM25 at the usual length with k1 = .63; from it follows any other length. Parameters as above, where they are used.
+-- BM25 at the usual length with k1 = .63; from it follows any other length. $1 a subject or null, $2 languages,
+-- $3 the query, $4 jurisdiction, $5 all terms as queries and $6 in how many passages they are, $7 kind, $8 status,
+-- $9 how many to take, $10 weights of D, C, B, A, $11 the usual length in bytes, $12 how much it counts, $13 and $14 the
+-- first and last day on which a text may have begun to stand, $15 whether subject or days are given.
 WITH term AS MATERIALIZED (
-    SELECT query::tsquery AS query, weight / sum(weight) OVER () AS weight
-    FROM unnest($5::text[], $6::float8[]) AS t (query, weight)
+    SELECT query, weight / sum(weight) OVER () AS weight
+    FROM (
+        SELECT query::tsquery AS query,
+            ln(1 + greatest((SELECT passages FROM search_state), passages, 1)::float8 / (1 + passages)) AS weight
+        FROM unnest($5::text[], $6::int[]) AS t (query, passages)
+    ) t
 ), narrowed AS MATERIALIZED (
     SELECT d.id AS document_id FROM search_document d
     WHERE d.lang = ANY ($2::text[]) AND ($13::date IS NULL OR d.date >= $13) AND ($14::date IS NULL OR d.date <= $14)

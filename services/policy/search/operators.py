@@ -33,8 +33,8 @@ class Atom:
 class Exact:
     """What a provision and a work as a whole must match; an empty query matches nothing."""
 
-    provision: str
-    work: str
+    provision: str = ""
+    work: str = ""
 
 
 def is_special(text: str) -> bool:

@@ -1,19 +1,11 @@
 -- name: held_languages
--- Which languages the index holds, to search them all when none is asked for.
-SELECT DISTINCT lang FROM search_document ORDER BY lang;
-
--- name: analyse
--- What the words of a query are to PostgreSQL: the query itself, the same words as a phrase, and how frequent each
--- stem is. In $2 a minus that negates stands as U+0001, since hyphens are not read; $3 is without any operator.
-SELECT websearch_to_tsquery($1::text::regconfig, replace(search_words($2), E'\x01', ' -'))::text AS ask,
-    phraseto_tsquery($1::text::regconfig, search_words($3))::text AS phrase,
-    t.stems, t.counts, (SELECT passages FROM search_state) AS passages
-FROM (
-    SELECT coalesce(array_agg(lexeme ORDER BY lexeme), '{}') AS stems,
-        coalesce(array_agg(coalesce(t.passages, 0) ORDER BY lexeme), '{}') AS counts
-    FROM unnest(to_tsvector($1::text::regconfig, search_words($3)))
-    LEFT JOIN search_term t ON t.analysis = $1 AND t.term = lexeme
-) t;
+-- Which languages the index holds, to search them all when none is asked for: from one to the next in the keys' index.
+WITH RECURSIVE held AS (
+    (SELECT lang FROM search_key ORDER BY lang LIMIT 1)
+    UNION ALL
+    SELECT (SELECT lang FROM search_key k WHERE k.lang > held.lang ORDER BY lang LIMIT 1) FROM held WHERE lang IS NOT NULL
+)
+SELECT lang FROM held WHERE lang IS NOT NULL;
 
 -- name: parts
 -- Each part of a query as a tsquery, with its stems and how frequent they are. Parts in $3 are beginnings of words: they
@@ -21,8 +13,7 @@ FROM (
 SELECT CASE WHEN p.prefix THEN concat_ws(' | ', quote_literal(p.text) || ':*', known.query)
         ELSE phraseto_tsquery($1::text::regconfig, search_words(p.text))::text END AS query,
     CASE WHEN p.prefix THEN ARRAY[p.text] ELSE own.stems END AS stems,
-    CASE WHEN p.prefix THEN ARRAY[known.passages] ELSE own.counts END AS counts,
-    (SELECT passages FROM search_state) AS passages
+    CASE WHEN p.prefix THEN ARRAY[known.passages] ELSE own.counts END AS counts
 FROM unnest($2::text[], $3::boolean[]) WITH ORDINALITY AS p (text, prefix, place)
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(lexeme), '{}') AS stems, coalesce(array_agg(coalesce(t.passages, 0)), '{}') AS counts

@@ -1,11 +1,10 @@
-"""How found passages are put in order. Everything that decides it is here, apart from PostgreSQL's own `ts_rank`.
+"""How found passages are put in order. What decides it is here, and how words are counted in finding.sql.
 
 A result's score is its tier plus a figure below one, so that the order of scores is the order shown. The figure is
 the share of the query's weight that the passage covers: each term counts by its rarity and by where it stands (note
 and heading most, then terms and headings above, title of the work, text), and long passages count less.
 """
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -115,11 +114,6 @@ class Ranked(NamedTuple):
     def position(self) -> tuple[float | str, int, int]:
         """Ascending: best first."""
         return (-self.score if self.by is None else self.by, self.document_id, self.place)
-
-
-def weight(term: Term, passages: int) -> float:
-    """Inverse document frequency: how much a term tells, in an index of `passages`."""
-    return math.log(1 + max(passages, term.passages, 1) / (1 + term.passages))
 
 
 def rank(candidates: Sequence[Candidate], *, all_words: bool = True) -> list[Ranked]:

@@ -1,13 +1,15 @@
 """The questions search asks PostgreSQL."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.policy.search import ranking
 from services.policy.search.corrections import WordUse
 from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
 from services.policy.search.languages import ANALYSES
-from services.policy.search.operators import compose
+from services.policy.search.operators import Exact, compose
 from services.policy.search.question import Question
 from services.policy.search.ranking import Candidate, Term
 from shared.db import Connection
@@ -28,17 +30,66 @@ async def held_languages(connection: Connection) -> tuple[str, ...]:
     return tuple(row["lang"] for row in await connection.fetch(_SQL["held_languages"]))
 
 
-async def analyse(connection: Connection, question: Question, analysis: str, langs: Sequence[str]) -> Analysed:
-    """How one analysis reads the question."""
-    if question.alternatives:
-        return await _analyse_parts(connection, question, analysis, langs)
-    row = await connection.fetchrow(_SQL["analyse"], analysis, question.asked_in(analysis), question.plain)
+async def find_all_words(
+    connection: Connection, question: Question, analysis: str, langs: Sequence[str], filters: Filters
+) -> Found:
+    """What one analysis reads in the question, and the passages with all its words, its phrase, or an exact key."""
+    parts = await _parts(connection, question, analysis) if question.alternatives else _Parts()
+    row = await connection.fetchrow(
+        _FINDING["all_words", analysis],
+        question.asked_in(analysis),
+        "" if question.alternatives else question.plain,
+        parts.ask,
+        [term.stem for term in parts.terms],
+        [term.passages for term in parts.terms],
+        [term.prefix for term in parts.terms],
+        question.has_operators,
+        list(langs),
+        filters.jurisdiction,
+        filters.kind,
+        filters.status,
+        filters.subject,
+        filters.since,
+        filters.until,
+        filters.narrows,
+        list(question.keys),
+        list(question.section_keys),
+        question.section,
+        list(ranking.KEYS),
+        list(ranking.KEYS.values()),
+        parts.exact.provision,
+        parts.exact.work,
+        ranking.CANDIDATES,
+        ranking.EXACT_CANDIDATES,
+        ranking.PHRASE_TERM_LIMIT,
+        list(ranking.PLACE_WEIGHTS),
+        ranking.LENGTH_PIVOT,
+        ranking.LENGTH_SLOPE,
+    )
     assert row is not None, "the query yields one row always"  # noqa: S101 - for the type checker
-    terms = tuple(map(Term, row["stems"], row["counts"]))
-    return Analysed(analysis, tuple(langs), row["ask"], row["phrase"], terms, row["passages"])
+    terms = parts.terms or tuple(map(Term, row["stems"], row["uses"]))
+    asked = Analysed(analysis, tuple(langs), row["ask"], terms, row["passages"], parts.exact)
+    keys: dict[Place, list[str]] = defaultdict(list)
+    for document_id, place, kind in zip(row["named_documents"], row["named_places"], row["named_kinds"], strict=True):
+        keys[document_id, place].append(kind)
+    columns = (row[name] for name in ("document_ids", "places", "in_force", "bare", "phrase", "scores"))
+    found = [
+        Candidate(document_id, place, in_force, bare, phrase, score, keys.get((document_id, place)))
+        for document_id, place, in_force, bare, phrase, score in zip(*columns, strict=True)
+    ]
+    return Found(asked, found, row["capped"])
 
 
-async def _analyse_parts(connection: Connection, question: Question, analysis: str, langs: Sequence[str]) -> Analysed:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A question with operators of ours: a tsquery that may match too much, what must match besides, and its terms."""
+
+    ask: str = ""
+    exact: Exact = field(default_factory=Exact)
+    terms: tuple[Term, ...] = ()
+
+
+async def _parts(connection: Connection, question: Question, analysis: str) -> _Parts:
     atoms = [atom for group in question.alternatives for atom in group]
     rows = await connection.fetch(_SQL["parts"], analysis, [a.text for a in atoms], [a.prefix for a in atoms])
     query_of = {id(atom): row["query"] for atom, row in zip(atoms, rows, strict=True)}
@@ -49,41 +100,7 @@ async def _analyse_parts(connection: Connection, question: Question, analysis: s
         for stem, uses in zip(row["stems"], row["counts"], strict=True)
         if not atom.negated
     }
-    ordered = sorted(terms, key=lambda term: (term.stem, term.prefix))
-    return Analysed(analysis, tuple(langs), ask, "", tuple(ordered), rows[0]["passages"], exact)
-
-
-async def find_all_words(
-    connection: Connection, asked: Analysed, question: Question, filters: Filters, *, phrase: str = ""
-) -> Found:
-    """Passages with all the words, or that hold `phrase` (a tsquery), or have an exact key of the question."""
-    rows = await connection.fetch(
-        _FINDING["all_words", asked.analysis],
-        filters.subject,
-        list(asked.langs),
-        asked.ask,
-        phrase,
-        list(question.keys),
-        *_terms(asked),
-        filters.jurisdiction,
-        filters.kind,
-        filters.status,
-        ranking.CANDIDATES,
-        ranking.EXACT_CANDIDATES,
-        list(ranking.PLACE_WEIGHTS),
-        ranking.LENGTH_PIVOT,
-        ranking.LENGTH_SLOPE,
-        list(question.section_keys),
-        question.section,
-        filters.since,
-        filters.until,
-        filters.narrows,
-        asked.exact.provision if asked.exact else "",
-        asked.exact.work if asked.exact else "",
-        list(ranking.KEYS),
-        list(ranking.KEYS.values()),
-    )
-    return _found(rows)
+    return _Parts(ask, exact, tuple(sorted(terms, key=lambda term: (term.stem, term.prefix))))
 
 
 async def find_any_word(connection: Connection, asked: Analysed, query: str, filters: Filters) -> Found:
@@ -94,7 +111,8 @@ async def find_any_word(connection: Connection, asked: Analysed, query: str, fil
         list(asked.langs),
         query,
         filters.jurisdiction,
-        *_terms(asked),
+        [term.query for term in asked.terms],
+        [term.passages for term in asked.terms],
         filters.kind,
         filters.status,
         ranking.RARE_ENOUGH,
@@ -105,15 +123,8 @@ async def find_any_word(connection: Connection, asked: Analysed, query: str, fil
         filters.until,
         filters.narrows,
     )
-    return _found(rows)
-
-
-def _terms(asked: Analysed) -> tuple[list[str], list[float]]:
-    return [term.query for term in asked.terms], [ranking.weight(term, asked.passages) for term in asked.terms]
-
-
-def _found(rows: Sequence[Any]) -> Found:
-    return Found([Candidate(*row[:-1]) for row in rows], bool(rows) and rows[0]["capped"])
+    found = [Candidate(*row[:-1]) for row in rows]
+    return Found(asked, found, bool(rows) and rows[0]["capped"])
 
 
 async def first(connection: Connection, asked: Analysed, query: str, filters: Filters, sort: Sort) -> list[Place]:
@@ -121,7 +132,7 @@ async def first(connection: Connection, asked: Analysed, query: str, filters: Fi
     rows = await connection.fetch(
         _FINDING["first", asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction,
         filters.kind, filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
-        asked.exact.provision if asked.exact else "", asked.exact.work if asked.exact else "",
+        asked.exact.provision, asked.exact.work,
     )  # fmt: skip
     return [(row["document_id"], row["place"]) for row in rows]
 
