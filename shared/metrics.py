@@ -22,7 +22,10 @@ class Metrics:
             _BUCKETS,
         )
         self.registry.register(self.requests)
-        self.in_flight = Gauge("http_server_active_requests", "Requests being answered.", registry=self.registry)
+        self.active = 0
+        """Requests being answered."""
+        active = Gauge("http_server_active_requests", "Requests being answered.", registry=self.registry)
+        active.set_function(lambda: self.active)
         self.errors = Counter(
             "http_server_unhandled_errors_total", "Requests that ended in an unexpected error.", registry=self.registry
         )

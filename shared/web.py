@@ -8,10 +8,11 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from shared import errors, health, metrics
+from shared.access_log import AccessLog
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
 from shared.health import HealthMonitor
-from shared.keys import HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
+from shared.keys import ACCESS_LOG, HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
 from shared.log import configure, get_logger
 from shared.metrics import Metrics
 from shared.problems import problem_response
@@ -47,6 +48,7 @@ def create_base_app(
     )
     app[SETTINGS] = settings
     app[METRICS] = Metrics(service)
+    app[ACCESS_LOG] = AccessLog(settings, service)
     app[HEALTH] = HealthMonitor(service, app[METRICS])
     app[INTERNAL_TOKENS] = InternalTokens(settings.internal_key.get_secret_value(), service)
     app.router.add_get("/livez", _livez)
@@ -54,6 +56,7 @@ def create_base_app(
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
     app.on_shutdown.append(_drain)
+    app.cleanup_ctx.append(_log_access)
     return app
 
 
@@ -85,7 +88,7 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
     app_metrics = request.app[METRICS]
     started = time.perf_counter()
     status = 499  # the client left
-    app_metrics.in_flight.inc()
+    app_metrics.active += 1
     try:
         response = await handler(request)
         status = response.status
@@ -98,14 +101,12 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     finally:
         seconds = time.perf_counter() - started
-        app_metrics.in_flight.dec()
+        app_metrics.active -= 1
         if request.path not in OPERATIONS:
             route = _route(request)
             app_metrics.requests.observe(request.method, route, status, seconds)
-            _log.info(
-                "request", method=request.method, path=request.rel_url.raw_path[:200], route=route, status=status,
-                ms=round(seconds * 1000, 2),
-            )  # fmt: skip
+            path = request.rel_url.raw_path
+            request.app[ACCESS_LOG].write(request_id, request.method, path, route, status, seconds)
 
 
 def _problems(render: ProblemRenderer) -> Middleware:
@@ -188,6 +189,11 @@ async def _metrics(request: web.Request) -> web.Response:
 
 async def _probe(app: web.Application) -> AsyncIterator[None]:
     async with app[HEALTH].running():
+        yield
+
+
+async def _log_access(app: web.Application) -> AsyncIterator[None]:
+    async with app[ACCESS_LOG].running():
         yield
 
 

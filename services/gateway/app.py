@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import http_parser
 
-from services.gateway.access_log import AccessLog
 from services.gateway.gateway import Gateway
 from services.gateway.health import PlatformHealth, Probed
 from services.gateway.identity import Authenticator
@@ -23,6 +22,7 @@ from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
 from services.gateway.upstreams import PooledUpstream
+from shared.access_log import AccessLog
 from shared.cache import BUDGET_MS as REDIS_BUDGET_MS
 from shared.cache import open_redis
 from shared.client import ServiceClient, client_session
@@ -83,7 +83,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         platform = PlatformHealth(addresses, [redis_health], probing, metrics)
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
-        limiter, access_log = Limiter(store), AccessLog(settings)
+        limiter, access_log = Limiter(store), AccessLog(settings, NAME)
         await stack.enter_async_context(limiter.running())
         await stack.enter_async_context(access_log.running())
         gateway = Gateway(

@@ -5,7 +5,6 @@ import time
 
 from aiohttp import hdrs, web
 
-from services.gateway.access_log import AccessLog
 from services.gateway.addresses import origin_of
 from services.gateway.body import has_body
 from services.gateway.exchange import Exchange
@@ -30,6 +29,7 @@ from services.gateway.routes import (
 )
 from services.gateway.settings import GatewaySettings
 from shared import errors
+from shared.access_log import AccessLog
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
 from shared.identity import ANONYMOUS, Identity
@@ -63,8 +63,6 @@ class Gateway:
         self._pages = pages
         self._metrics = metrics
         self._access_log = access_log
-        self._in_flight = 0
-        metrics.in_flight.set_function(lambda: self._in_flight)
 
     async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
         """Answer one request; observe how it went."""
@@ -72,7 +70,7 @@ class Gateway:
         exchange = Exchange(request, request_id, origin_of(request, self._settings.trusted_proxies))
         started = time.perf_counter()
         status, ended = 499, "client left"
-        self._in_flight += 1
+        self._metrics.active += 1
         try:
             response = await self._respond(exchange)
             status, ended = response.status, ""
@@ -81,7 +79,7 @@ class Gateway:
             status, ended = 502, str(error)
             raise
         finally:
-            self._in_flight -= 1
+            self._metrics.active -= 1
             self._observe(exchange, status, time.perf_counter() - started, ended)
 
     async def _respond(self, exchange: Exchange) -> web.StreamResponse | SentAnswer:
@@ -185,7 +183,7 @@ class Gateway:
         method = request.method if request.method in _METHODS else "other"
         self._metrics.requests.observe(method, exchange.route, status, seconds)
         path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
-        client = exchange.origin.client.text
         self._access_log.write(
-            exchange.request_id, request.method, path, exchange.route, status, seconds, client, ended
-        )
+            exchange.request_id, request.method, path, exchange.route, status, seconds,
+            client=exchange.origin.client.text, ended=ended,
+        )  # fmt: skip

@@ -178,7 +178,7 @@ async def test_redis_killed_paused_and_back(
             slowest = max(slowest, time.perf_counter() - started)
         return statuses
 
-    settings = {"redis_url": SecretStr(server.url()), **SLOW}
+    settings = {"redis_url": SecretStr(server.url()), "redis_seconds": 1, **SLOW}
     async with (
         running(ok_app()) as url,
         run_gateway(web_url=url, **settings) as base,
@@ -190,7 +190,7 @@ async def test_redis_killed_paused_and_back(
         process.wait()
         # The gateway counts by itself from here on: a new burst, and then no more.
         assert (await count(base, 14)) == [200] * 10 + [429] * 4
-        assert slowest < 0.6
+        assert slowest < 3
         process = start()
         for _ in range(50):
             if (await count(base, 1)) == [200]:
@@ -202,11 +202,11 @@ async def test_redis_killed_paused_and_back(
         process.send_signal(signal.SIGSTOP)
         try:
             answers = await asyncio.gather(*(count(base, 1) for _ in range(20)))
-            assert slowest < 0.6, "one call's patience, however many wait"
+            assert slowest < 3, "one call's patience, however many wait"
             assert [a[0] for a in answers].count(200) == 10
             slowest = 0
             await count(base, 5)
-            assert slowest < 0.2, "nobody waits for what is known to be away"
+            assert slowest < 0.9, "nobody waits for what is known to be away"
         finally:
             process.send_signal(signal.SIGCONT)
 
