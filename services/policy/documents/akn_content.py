@@ -47,18 +47,24 @@ class ContentWriter:
     def put(self, parent: etree._Element, nodes: Sequence[Node], tag: str) -> None:
         """Append `nodes` to `parent`, an element called `tag`: what may not stand there in an element that may."""
         model = model_of(tag)
-        stage, found, end = 0, False, _last(nodes)
+        if TEXT in model.allowed and len(nodes) == 1 and isinstance(nodes[0], str):  # most of them: a run of words
+            _text(parent, nodes[0])
+            return
+        stage, found, end = 0, False, _last(nodes) if model.last else -1
         held, bridge = list[Node](), ""
         for at, node in enumerate(nodes):
             if TEXT not in model.allowed and not _means(node):
                 held.append(node)
                 continue
             name = _target(node, model)
-            place = next((i for i, names in enumerate(model.first) if i >= stage and name in names), None)
+            place = None
+            if model.first:
+                place = next((i for i, names in enumerate(model.first) if i >= stage and name in names), None)
             fits = name in model.allowed or (place is not None and not found) or (name in model.last and at == end)
             wanted = "" if fits else _bridge(name, model)
             if wanted != bridge or fits:
-                self._hold(parent, held, bridge)
+                if held:
+                    self._hold(parent, held, bridge)
                 held, bridge = [], wanted
             if not fits:
                 held.append(node)
@@ -70,7 +76,7 @@ class ContentWriter:
                 found = True
             else:
                 stage = place + (name not in HEADS)
-            self._node(parent, node, _target(node, model))
+            self._node(parent, node, name)
         self._hold(parent, held, bridge)
         if not found:
             self._least(parent, model)

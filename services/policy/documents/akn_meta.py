@@ -1,6 +1,7 @@
 """The metadata of an exported document: which work and text it is, its dates, subjects and relations."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from lxml import etree
@@ -14,7 +15,9 @@ ga:gle gd:gla he:heb hi:hin hr:hrv hu:hun id:ind is:isl it:ita iu:iku ja:jpn ko:
 nl:nld no:nor oj:oji pl:pol pt:por ro:ron ru:rus sk:slk sl:slv sq:sqi sr:srp sv:swe sw:swa tr:tur uk:ukr vi:vie
 zh:zho"""
 _THREE_LETTERS = dict(pair.split(":") for pair in _PAIRS.split())
-_PUBLISHER, _IN_FORCE = "publisher", "inForce"
+_REFERS = re.compile(r' refersTo="([^"<>&]*)"')
+_CONCEPT = re.compile(r"#[\w.-]+\Z")
+_PUBLISHER, _IN_FORCE = "meta-publisher", "inForce"
 _ALL = {"source": f"#{_PUBLISHER}"}
 Period = tuple[date | None, date | None]
 
@@ -35,6 +38,8 @@ class DocumentMeta:
             period = (row.in_force_from, row.in_force_to)
             if any(period) and period not in self._periods:
                 self._periods[period] = self._fresh(f"tmpg_{len(self._periods) + 1}")
+        self._concepts = {name for row in rows for name in _concepts(row.content)} - eids
+        eids.update(self._concepts)
         amended = {fact.last_amended for fact in version.facts.values()} | {version.last_amended}
         self._amended = {day for day in amended if day}
         bounds = {day for period in self._periods for day in period}
@@ -110,6 +115,9 @@ class DocumentMeta:
             name = self._fresh(f"enabling_{at}")
             _add(group, "TLCReference", eId=name, href=one.href, showAs=one.label, name="enabled-by")
         _publisher(group, self._version)
+        for name in sorted(self._concepts):
+            href = f"/akn/ontology/concept/{name}"
+            _add(group, "TLCConcept", eId=name, href=href, showAs=name.replace("-", " "))
         if self._periods:
             eid = self._fresh(_IN_FORCE)
             _add(group, "TLCConcept", eId=eid, href="/akn/ontology/concept/inForce", showAs="in force")
@@ -168,6 +176,12 @@ def _frbr(
     _add(level, "FRBRdate", date=dated[0], name=dated[1])
     _add(level, "FRBRauthor", href=f"#{_PUBLISHER}")
     return level
+
+
+def _concepts(content: str) -> Iterator[str]:
+    """What elements in `content` refer to; each is told in the metadata."""
+    for value in _REFERS.findall(content) if "refersTo" in content else ():
+        yield from (name[1:] for name in value.split() if _CONCEPT.match(name))
 
 
 def _publisher(group: etree._Element, version: StoredVersion) -> None:

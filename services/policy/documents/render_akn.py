@@ -76,7 +76,7 @@ class _Writer:
 
     def __init__(self, version: StoredVersion, rows: Sequence[DatedProvision]) -> None:
         self._version = version
-        self._eids = {row.eid for row in rows} | {"publisher"}
+        self._eids = {row.eid for row in rows} | {"meta-publisher"}
         self.meta = DocumentMeta(version, rows, self._eids)
 
     def fill(self, document: etree._Element, rows: Sequence[DatedProvision], body_name: str) -> None:

@@ -179,6 +179,13 @@ def test_each_element_stands_where_the_schema_allows_it(content: str, path: str)
     assert inside(content).find("/".join(AKN + name for name in path.split("/"))) is not None
 
 
+def test_what_terms_refer_to_is_told_once_in_the_metadata() -> None:
+    terms = '<p><term refersTo="#noise">noise</term>, <term refersTo="#noise #day-time">by day</term></p>'
+    act = exported(VERSION, replace(SECTION, content=terms), Row("section", "noise", content=terms))
+    concepts = [(e.get("eId"), e.get("showAs")) for e in act.iter(f"{AKN}TLCConcept")]
+    assert concepts == [("day-time", "day time")], "an eId that a provision has is not given again"
+
+
 def test_what_the_schema_wants_to_know_more_of_is_an_inline_of_its_name() -> None:
     section = inside('<p><ref>the Act</ref><term>a</term><docDate>May</docDate><ref href="#a">b</ref></p>')
     found = [(name_of(e), e.get("name")) for e in section[0][0]]
