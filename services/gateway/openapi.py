@@ -17,6 +17,23 @@ _KEEP_PARTIAL_SECONDS = 2.0
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 _log = get_logger("gateway.openapi")
 
+_OWN_ANSWERS = {
+    "400": "A request that cannot be understood",
+    "401": "An access token that is wrong, expired or revoked",
+    "414": "An address that is too long",
+    "429": "Too many requests; `Retry-After` says in how many seconds to come back",
+    "431": "Header fields that are too large",
+    "502": "The service behind answered nonsense",
+    "503": "The service behind is away",
+    "504": "The service behind did not answer in time",
+}
+"""What the gateway may answer in place of any operation."""
+_OWN_ANSWERS_TO_BODIES = {
+    "413": "A body that is too large",
+    "415": "A body of another type or encoding",
+}
+_PROBLEM = "GatewayProblem"
+
 
 class ApiDescription:
     """Fetches, merges and keeps the description; a service that is away is left out until it is back."""
@@ -80,7 +97,30 @@ def merge(documents: Mapping[str, Mapping[str, Any]], public_url: str) -> dict[s
                 target[renamed.get(f"#/components/{kind}/{name}", f"/{name}").rpartition("/")[2]] = entry
         known = {tag["name"] for tag in merged["tags"]}
         merged["tags"] += [tag for tag in body.get("tags", []) if tag.get("name") not in known]
+    _add_own_answers(merged)
     return merged
+
+
+def _add_own_answers(merged: dict[str, Any]) -> None:
+    merged["components"].setdefault("schemas", {})[_PROBLEM] = {
+        "type": "object",
+        "required": ["type", "title", "status", "request_id"],
+        "properties": {
+            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+            "detail": {"type": "string"}, "instance": {"type": "string"}, "request_id": {"type": "string"},
+        },
+    }  # fmt: skip
+    for item in merged["paths"].values():
+        for method, operation in item.items():
+            if method in _METHODS and isinstance(operation, dict):
+                more = _OWN_ANSWERS | (_OWN_ANSWERS_TO_BODIES if "requestBody" in operation else {})
+                own = {status: _own_answer(said) for status, said in more.items()}
+                operation["responses"] = own | operation.get("responses", {})
+
+
+def _own_answer(said: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{_PROBLEM}"}
+    return {"description": said, "content": {"application/problem+json": {"schema": schema}}}
 
 
 def _clashes(held: Mapping[str, Any], components: Mapping[str, Any], service: str) -> dict[str, str]:

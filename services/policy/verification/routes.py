@@ -35,7 +35,8 @@ class _Item(Body):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        if (self.sha256 is None) == (self.text is None):
+        given = [self.sha256, self.text]
+        if len({"sha256", "text"} & self.model_fields_set) != 1 or given == [None, None]:
             raise ValueError("needs either sha256 or text")
         return self
 

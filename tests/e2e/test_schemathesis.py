@@ -1,0 +1,125 @@
+"""The platform held against its own description, by schemathesis: every operation, every check, through the gateway.
+
+A longer run: `API_TRIAL_EXAMPLES=200 API_TRIAL_SEED=7 .venv/bin/pytest tests/e2e/test_schemathesis.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from pydantic import SecretStr
+
+from infra.local.valkey import ValkeyServer
+from services.auth.roles.first_admin import make_link
+from services.gateway.app import open_gateway
+from services.gateway.settings import GatewaySettings
+from shared.db import open_database
+from tests.conftest import Databases
+from tests.web.web_stack import (
+    KEY,
+    NOWHERE,
+    PASSWORD,
+    PUBLIC_URL,
+    ROOT,
+    import_sample,
+    running_auth,
+    running_policy,
+)
+
+EXAMPLES = os.environ.get("API_TRIAL_EXAMPLES", "4")
+SEED = os.environ.get("API_TRIAL_SEED", "1")
+ADMIN, EDITOR = "admin@example.org", "editor@example.org"
+NOISE_TEXT = "/api/v1/policies/ca-port-lumen/by-law/2016-04/en@2024-07-01"
+PLENTY = 1_000_000
+
+
+@pytest_asyncio.fixture
+async def roomy_platform(databases: Databases, valkey_server: ValkeyServer) -> AsyncIterator[str]:
+    """A platform of its own, since it is written to: with the sample, two accounts, and far limits of requests."""
+    database, redis_url = databases.create(), valkey_server.url(2)
+    import_sample(database)
+    async with running_auth(database, redis_url) as auth_url, running_policy(database, redis_url) as policy_url:
+        settings = GatewaySettings(
+            internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=PUBLIC_URL, port=0,
+            auth_url=auth_url, policy_url=policy_url, web_url=NOWHERE, redis_seconds=10,
+            rate_limit_anonymous_per_minute=PLENTY, rate_limit_anonymous_burst=PLENTY,
+            rate_limit_account_per_minute=PLENTY, rate_limit_account_burst=PLENTY,
+            rate_limit_credentials_per_minute=PLENTY, rate_limit_credentials_burst=PLENTY,
+        )  # fmt: skip
+        async with open_gateway(settings) as server:
+            runner = web.ServerRunner(server, shutdown_timeout=0.5)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, "127.0.0.1", 0).start()
+                address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+                await _open_accounts(address, database.auth_url)
+                yield address
+            finally:
+                await runner.cleanup()
+    databases.drop(database)
+
+
+@pytest.mark.timeout(0 if "API_TRIAL_EXAMPLES" in os.environ else 300)
+async def test_the_platform_does_what_it_says(roomy_platform: str, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("schemathesis")
+    config = ROOT / "tests" / "e2e" / "schemathesis.toml"
+    process = await asyncio.create_subprocess_exec(
+        program, "--no-color", "--config-file", config, "run", f"{roomy_platform}/api/v1/openapi.json",
+        "--url", roomy_platform, "--checks", "all", "--max-examples", EXAMPLES, "--seed", SEED,
+        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | {
+            "SCHEMATHESIS_HOOKS": "tests.e2e.api_hooks", "PYTHONPATH": str(ROOT),
+            "API_ADDRESS": roomy_platform, "API_ADMIN": ADMIN, "API_EDITOR": EDITOR, "API_PASSWORD": PASSWORD,
+            "API_DRAFT": await _begin_draft(roomy_platform),
+        },
+    )  # fmt: skip
+    try:
+        said = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, said
+    async with aiohttp.ClientSession(roomy_platform) as client, client.get("/api/v1/openapi.json") as response:
+        paths = (await response.json())["paths"]
+    operations = [operation for item in paths.values() for operation in item.values() if "responses" in operation]
+    assert re.search(rf"Tested: {len(operations)}\b", said), said
+
+
+async def _open_accounts(address: str, database_url: str) -> None:
+    async with open_database(database_url, service="auth", min_size=1, max_size=1) as database:
+        token = (await make_link(database, PUBLIC_URL)).partition("token=")[2]
+    async with aiohttp.ClientSession(address + "/api/v1/auth/") as client:
+        named = {"password": PASSWORD, "display_name": "Trial"}
+        await _post(client, "first-admin", {"token": token, "email": ADMIN, **named})
+        await _post(client, "register", {"email": EDITOR, **named})
+        signed_in = await _post(client, "login", {"email": ADMIN, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        async with client.get("accounts") as response:
+            assert response.status == 200, await response.text()
+            accounts = {account["email"]: account["id"] for account in (await response.json())["items"]}
+        async with client.patch(f"accounts/{accounts[EDITOR]}", json={"role": "editor"}) as response:
+            assert response.status == 200, await response.text()
+
+
+async def _begin_draft(address: str) -> str:
+    async with aiohttp.ClientSession(address) as client:
+        signed_in = await _post(client, "/api/v1/auth/login", {"email": EDITOR, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        return str((await _post(client, "/api/v1/drafts", {"base": NOISE_TEXT}))["id"])
+
+
+async def _post(client: aiohttp.ClientSession, path: str, body: dict[str, str]) -> Any:
+    async with client.post(path, json=body) as response:
+        assert response.status < 300, await response.text()
+        return await response.json()
