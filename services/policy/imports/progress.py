@@ -19,6 +19,16 @@ class Progress(Protocol):
         ...
 
 
+class Quiet:
+    """Tells nobody."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Pass over it."""
+
+    def advance(self, done: int, note: str) -> None:
+        """Pass over it."""
+
+
 class Lines:
     """Plain lines, for logs and pipes."""
 

@@ -137,17 +137,68 @@ SET parser_version = excluded.parser_version, sha256 = excluded.sha256, version_
 -- One import at a time; the lock ends with the session, however that ends.
 SELECT pg_try_advisory_lock(7306086967300254574);
 
+-- name: unlock_imports
+-- Lets the next import begin. Before the end of the transaction that writes the end of this one, so that whoever hears
+-- of the end finds the lock free.
+SELECT pg_advisory_unlock(7306086967300254574);
+
 -- name: close_abandoned_runs
--- Runs that were killed: whoever holds the lock knows that none is running.
-UPDATE import_run SET state = 'stopped', finished_at = now() WHERE state = 'running';
+-- Runs whose program is gone: whoever holds the lock knows that none is running. What was uploaded is taken up again,
+-- unless it has ended its worker three times; of a command only its caller has the source.
+UPDATE import_run
+SET state = CASE WHEN origin = 'command' THEN 'stopped' WHEN lost < 2 THEN 'queued' ELSE 'failed' END,
+    trouble = CASE WHEN origin = 'upload' AND lost >= 2 THEN 'its worker was gone in the middle of it three times'
+                   ELSE '' END,
+    finished_at = CASE WHEN origin = 'upload' AND lost < 2 THEN NULL ELSE now() END,
+    lost = lost + 1, updated_at = now()
+WHERE state = 'running';
 
 -- name: start_run
--- A run that has something to tell.
+-- A run of the command.
 INSERT INTO import_run (importer, source, release, state, started_at) VALUES ($1, $2, $3, 'running', $4) RETURNING id;
 
+-- name: claim_run
+-- The import that has waited longest; it begins anew, and finds what it wrote before.
+UPDATE import_run
+SET state = 'running', started_at = $1, finished_at = NULL, trouble = '', phase = 'reading', done = 0, total = 0,
+    files = 0, files_done = 0, counts = '{}', updated_at = now()
+WHERE id = (SELECT id FROM import_run WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, importer, source, asked_release, upload_id, upload_sha256;
+
+-- name: forget_failures
+-- What an earlier attempt said.
+DELETE FROM import_failure WHERE run_id = $1;
+
+-- name: upload_piece
+-- One piece of an uploaded file.
+SELECT data FROM import_upload_piece WHERE upload_id = $1 AND number = $2;
+
+-- name: place_run
+-- What is known once the source has been looked at.
+UPDATE import_run SET release = $2 WHERE id = $1;
+
+-- name: beat_run
+-- How far it is; says whether it shall end.
+UPDATE import_run
+SET phase = $2, done = $3, total = $4, files = $5, files_done = $6, counts = $7, updated_at = now()
+WHERE id = $1
+RETURNING cancel_requested;
+
 -- name: finish_run
--- Its end and its counts.
-UPDATE import_run SET state = $2, finished_at = now(), counts = $3 WHERE id = $1;
+-- Its end and its counts. A wish to end it is fulfilled by any end; what is put back for another worker has not ended.
+UPDATE import_run
+SET state = CASE WHEN $2 = 'queued' AND cancel_requested THEN 'cancelled' ELSE $2 END,
+    finished_at = CASE WHEN $2 = 'queued' AND NOT cancel_requested THEN NULL ELSE now() END,
+    cancel_requested = false, counts = $3, trouble = $4, updated_at = now()
+WHERE id = $1;
+
+-- name: drop_upload
+-- The bytes of an import that is done with.
+DELETE FROM import_upload u USING import_run r WHERE r.id = $1 AND u.id = r.upload_id;
+
+-- name: drop_run
+-- A run that had nothing to do and nothing to tell.
+DELETE FROM import_run WHERE id = $1;
 
 -- name: add_failures
 -- Files that could not be imported.

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,15 +14,16 @@ from typing import Any
 
 from services.policy.imports.batches import Batch, cut
 from services.policy.imports.connection import Connection
-from services.policy.imports.journal import ImportRunning, Journal, now
+from services.policy.imports.journal import End, ImportRunning, Journal, UploadDamaged, now
 from services.policy.imports.jurisdictions import jurisdiction_names
 from services.policy.imports.model import Importer, ImportProblem
 from services.policy.imports.outcome import ImportReport, Totals
 from services.policy.imports.pool import WorkerLost, Workers
-from services.policy.imports.progress import Progress
-from services.policy.imports.release import Release, release_of_source
+from services.policy.imports.progress import Progress, Quiet
+from services.policy.imports.release import release_of_source
 from services.policy.imports.sources import Source, SourceProblem, find_source, list_files
 from services.policy.imports.stop import Stop
+from services.policy.imports.watch import watched
 from services.policy.imports.worker import Assignment, connect
 from shared.db import DATABASE_FAILED
 
@@ -48,35 +51,88 @@ async def run_import(order: Order, database_url: str, *, progress: Progress, sto
     Raises SourceProblem for a source that cannot be used, ImportRunning when another import runs, and what asyncpg
     raises when the database cannot be reached at the start.
     """
-    started = time.monotonic()
     source = find_source(order.path)
     release = release_of_source(source, order.release, order.today)
-    async with _journal(database_url, order, release) as journal:
+    async with open_journal(database_url) as journal:
         progress.phase("Reading", 0)
         batches, names = _plan(order.importer, source)
-        totals = Totals(sum(len(batch.files) for batch in batches), sum(batch.bytes for batch in batches))
+        await journal.begin(order.importer.name, source.path, release.date)
         assignment = Assignment(database_url, source, order.importer, release, names)
-        trouble = await _import(assignment, order.processes, batches, totals, journal, progress, stop)
-        if not trouble:
-            trouble = await _index(database_url, totals, journal, progress, stop, index)
-        state = "failed" if trouble else "stopped" if stop else "done"
-        with suppress(*DATABASE_FAILED):
-            await journal.close(state, totals.outcomes)
-    return ImportReport(
-        order.importer.name, source.path, release.date, totals, time.monotonic() - started, bool(stop), trouble
-    )
+        return await _carry_out(assignment, order.processes, batches, journal, progress, stop, index, "cancelled")
+
+
+async def run_next(
+    database_url: str, *, importers: Mapping[str, Callable[[], Importer]], processes: int, stop: Stop, index: Index
+) -> ImportReport | None:
+    """Import what was uploaded first and waits; None when nothing waits. Whatever is wrong with it is in its record.
+
+    Raises ImportRunning when another import runs, and what asyncpg raises when the database cannot be reached.
+    """
+    async with open_journal(database_url) as journal:
+        job = await journal.claim()
+        if job is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="openpolicy-") as folder:
+            try:
+                path = Path(folder, job.filename)
+                await journal.fetch_upload(job, path)
+                importer, source = importers[job.importer](), find_source(path)
+                release = release_of_source(source, job.release, now().date())
+                batches, names = _plan(importer, source)
+            except (SourceProblem, UploadDamaged, OSError) as problem:
+                # The name of our folder would tell its reader nothing.
+                await journal.close("failed", Counter(), str(problem).replace(f"{folder}/", ""))
+                return None
+            await journal.place(release.date)
+            assignment = Assignment(database_url, source, importer, release, names)
+            return await _carry_out(assignment, processes, batches, journal, Quiet(), stop, index, "queued")
 
 
 @asynccontextmanager
-async def _journal(database_url: str, order: Order, release: Release) -> AsyncIterator[Journal]:
+async def open_journal(database_url: str) -> AsyncIterator[Journal]:
+    """The journal of an import on a connection of its own, with the lock."""
     connection: Connection = await connect(database_url)
     try:
-        journal = Journal(connection, order.importer.name, order.path.absolute(), release.date, now())
+        journal = Journal(connection)
         await journal.open()
         yield journal
     finally:
         with suppress(*DATABASE_FAILED):
             await connection.close(timeout=5)
+
+
+async def _carry_out(
+    assignment: Assignment,
+    processes: int,
+    batches: list[Batch],
+    journal: Journal,
+    progress: Progress,
+    stop: Stop,
+    index: Index,
+    when_stopped: End,
+) -> ImportReport:
+    """`when_stopped` is how the run stands when it is stopped by other means than its record."""
+    started = time.monotonic()
+    totals = Totals(sum(len(batch.files) for batch in batches), sum(batch.bytes for batch in batches))
+    async with watched(journal, totals, progress, stop) as watch:
+        trouble = await _import(assignment, processes, batches, totals, journal, watch, stop)
+        if not trouble:
+            trouble = await _index(assignment.database_url, totals, journal, watch, stop, index)
+        trouble = watch.trouble or trouble
+    state: End = "done"
+    if trouble:
+        state = "failed"
+    elif stop:
+        state = "cancelled" if watch.is_cancelled else when_stopped
+    with suppress(*DATABASE_FAILED):
+        if state == "done" and when_stopped == "cancelled" and not totals.wrote and not totals.failures:
+            await journal.drop()  # a command that finds nothing new leaves everything as it was
+        else:
+            await journal.close(state, totals.outcomes, trouble)
+    return ImportReport(
+        assignment.importer.name, assignment.source.path, assignment.release.date, totals,
+        time.monotonic() - started, bool(stop) and not watch.trouble, trouble,
+    )  # fmt: skip
 
 
 def _plan(importer: Importer, source: Source) -> tuple[list[Batch], Mapping[str, Mapping[str, str]]]:
@@ -106,9 +162,8 @@ async def _import(
             if result.fatal:
                 workers.kill()
                 return result.fatal
-            before = totals.wrote
             totals.add(result)
-            if result.failures or (totals.wrote and not before):
+            if result.failures:
                 await journal.note(result.failures)
             progress.advance(totals.done_bytes, f"{totals.done_files:,} of {totals.files:,} files")
     except WorkerLost as problem:
