@@ -12,8 +12,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,23 +43,32 @@ class CannotMeasure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A process that is measured."""
+
+    address: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A running platform."""
 
     folder: Path
     ports: dict[str, int]
     environment: dict[str, str]
-    log: Path
+    measured: dict[str, Service]
+    """The gateway and the policy service, run beside the supervisor's as a container would: see `_services`."""
 
     @property
     def gateway(self) -> str:
         """The address of the gateway."""
-        return f"http://127.0.0.1:{self.ports['GATEWAY_PORT']}"
+        return self.measured["gateway"].address
 
     @property
     def policy(self) -> str:
         """The address of the policy service itself."""
-        return f"http://127.0.0.1:{self.ports['POLICY_PORT']}"
+        return self.measured["policy"].address
 
     @property
     def database_url(self) -> str:
@@ -81,6 +91,8 @@ class Stack:
 
     def pid(self, name: str) -> int:
         """The process of a service or server."""
+        if name in self.measured:
+            return self.measured[name].pid
         state = json.loads((self.folder / "state.json").read_text())
         return int(next(process["pid"] for process in state["processes"] if process["name"] == name))
 
@@ -121,7 +133,8 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         )  # fmt: skip
     try:
         _wait(process, log)
-        yield Stack(folder, ports, environment, log)
+        with ExitStack() as measured:
+            yield Stack(folder, ports, environment, _services(folder, ports, environment, measured))
     finally:
         if process.poll() is None:
             process.terminate()
@@ -160,6 +173,49 @@ def note_held(folder: Path, archives: Sequence[Path]) -> None:
 def free_port() -> int:
     """A port below those that the kernel gives away by itself, free now."""
     return _free_ports(1)[0]
+
+
+def _services(
+    folder: Path, ports: Mapping[str, int], environment: Mapping[str, str], running: ExitStack
+) -> dict[str, Service]:
+    """A policy service and a gateway that write their logs as JSON into a file, as they do in containers.
+
+    Those of the supervisor write for people, and every line of theirs passes through it.
+    """
+    secrets = SecretStore(folder / "secrets")
+    told: dict[str, str] = json.loads(secrets.read(TOLD_POLICY))
+    policy, gateway = _free_ports(2)
+    known = {**environment, **told, "HOST": "127.0.0.1", "LOG_FORMAT": "json"}
+    behind = {
+        "AUTH_URL": f"http://127.0.0.1:{ports['AUTH_PORT']}",
+        "POLICY_URL": f"http://127.0.0.1:{policy}",
+        "WEB_URL": f"http://127.0.0.1:{ports['WEB_PORT']}",
+    }
+    found = {}
+    for name, port, more in (("policy", policy, {}), ("gateway", gateway, behind)):
+        with (folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{name}"], cwd=ROOT, env={**known, **more, "PORT": str(port)},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM),
+            )  # fmt: skip
+        running.callback(_end, process)
+        found[name] = Service(f"http://127.0.0.1:{port}", process.pid)
+        _wait_for(f"http://127.0.0.1:{port}/readyz", process)
+    return found
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(20)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own address
+            return
+        time.sleep(0.05)
+    raise CannotMeasure(f"nothing answers at {address}")
 
 
 def _fingerprint(archives: Sequence[Path]) -> dict[str, str]:
