@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from services.policy.imports.akoma_ntoso.elements import child, local
+from services.policy.imports.akoma_ntoso.frbr import jurisdiction_of
 from services.policy.imports.model import ImportProblem, Reference, WorkIdentity, WorkStatus
 
 
@@ -20,8 +21,10 @@ def read_version(document: etree._Element, about: etree._Element, path: str) -> 
     named = list(_aliases(work))
     titles = dict(_aliases(expression))
     missing = [k for k in ("jurisdiction", "kind", "number", "lang", "date", "status") if not about.get(k)]
-    if missing or uri is None or not uri.get("value", "").startswith("/akn/"):
+    if missing or uri is None:
         raise ImportProblem(f"the mark of the version lacks {', '.join(missing) or 'its FRBRuri'}", line=line)
+    if jurisdiction_of(uri.get("value", "")) != about.get("jurisdiction"):
+        raise ImportProblem(f"FRBRuri is not of the jurisdiction {about.get('jurisdiction')}", line=uri.sourceline or 0)
     try:
         status = WorkStatus(about.get("status", ""))
         stands = date.fromisoformat(about.get("date", ""))

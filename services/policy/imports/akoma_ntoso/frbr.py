@@ -26,7 +26,8 @@ _SYNONYMS = {
     "collection": "",
 }
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
-_PLAIN_URI = re.compile(r"/akn/[^\s<>\"'#~?@!]{1,250}\Z")
+PLAIN_URI = re.compile(r"/akn/[^\s<>\"'#~?@!]{1,250}\Z")
+"""An address that can be kept as it is: of a work, without language, component or place in it."""
 _LONGEST_NUMBER = 100
 _PLACEHOLDER_YEAR = 2900  # converters that know no date write 2999-01-01
 
@@ -103,7 +104,7 @@ def _work(document: etree._Element, work: etree._Element | None, uri: str, line:
         jurisdiction=jurisdiction,
         kind=kind,
         number=number,
-        frbr_uri=uri if segments and _PLAIN_URI.match(uri) else f"/akn/{jurisdiction}/{kind}/{number}",
+        frbr_uri=uri if segments and PLAIN_URI.match(uri) else f"/akn/{jurisdiction}/{kind}/{number}",
     )
 
 
@@ -167,6 +168,11 @@ def _aliases(parent: etree._Element | None) -> dict[str, str]:
 def _slug(text: str) -> str:
     """What can stand in an address as it is: `Chapter 12/3` → `Chapter-12-3`."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+
+
+def jurisdiction_of(uri: str) -> str:
+    """`/akn/ca-port-lumen/by-law/1` → `ca-port-lumen`; empty for another kind of address."""
+    return _word(uri.split("/")[2]) if PLAIN_URI.match(uri) else ""
 
 
 def _word(text: str) -> str:

@@ -110,6 +110,8 @@ def test_a_document_that_lost_its_marks_is_read_as_anybodys() -> None:
         ('op:level="1"', 'op:level="1" op:amended="yesterday"', "marks of a provision are wrong"),
         ('op:level="1"', 'op:level="1" op:terms="x"', "no list in JSON"),
         ('status="in-force"', 'status="abolished"', "mark of the version is wrong"),
+        ('<FRBRuri value="/akn/xx/act/A-1"/>', '<FRBRuri value="/akn/yy/act/A-1"/>', "not of the jurisdiction xx"),
+        ('<FRBRuri value="/akn/xx/act/A-1"/>', '<FRBRuri value="/akn/xx/a b"/>', "not of the jurisdiction xx"),
         ('number="A-1"', 'number=""', "lacks number"),
     ],
 )
