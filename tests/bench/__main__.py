@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from types import FrameType
 from tests.bench import bulk, changes_api, growth, publish, reading, search
 from tests.bench.measuring import Bench
 from tests.bench.report import Report
-from tests.bench.stack import ROOT, CannotMeasure, Stack, fits, note_held, running_stack, settle
+from tests.bench.stack import ROOT, CannotMeasure, Stack, fits, is_usable, note_held, running_stack, settle
 
 DATA = Path(os.environ.get("OPENPOLICY_DATA") or ROOT.parent / "shared" / "data")
 _ARCHIVES = ("history.zip", "laws_2026-07-23.zip")
@@ -56,6 +57,9 @@ def _measure(asked: argparse.Namespace, archives: Sequence[Path], report: Report
     def bench_on(stack: Stack) -> Bench:
         return Bench(stack, asked.data, report, asked.rounds, asked.seconds)
 
+    if not is_usable(asked.folder):
+        report.say(f"{asked.folder} was made by migrations that changed since: making it anew")
+        shutil.rmtree(asked.folder)
     report.say(f"starting a platform on {asked.folder}")
     with running_stack(asked.folder) as stack:
         if not fits(asked.folder, archives):

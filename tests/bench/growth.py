@@ -16,7 +16,7 @@ from tests.bench.measuring import Bench
 from tests.bench.reading import chosen
 from tests.bench.report import Report
 from tests.bench.search import asked, search_path
-from tests.bench.stack import CannotMeasure, Stack, running_stack, settle
+from tests.bench.stack import CannotMeasure, Stack, is_usable, running_stack, settle
 
 FACTORS = (1, 3, 10)
 _ROOM = 2.5
@@ -42,6 +42,8 @@ def measure(folder: Path, report: Report, bench_on: Callable[[Stack], Bench], mo
     Goes on where it was stopped.
     """
     grown = folder.with_name(f"{folder.name}-growth")
+    if not is_usable(grown):
+        shutil.rmtree(grown)
     if not grown.exists():
         report.say("growth: copying the platform's folder")
         fresh = grown.with_suffix(".new")

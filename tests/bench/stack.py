@@ -161,13 +161,20 @@ def settle(stack: Stack, say: Callable[[str], None]) -> None:
 
 def fits(folder: Path, archives: Sequence[Path]) -> bool:
     """Whether `folder` holds the law of exactly these archives."""
-    known = folder / _HELD
-    return known.is_file() and json.loads(known.read_text()) == _fingerprint(archives)
+    return _held(folder).get("archives") == _fingerprint(archives)
+
+
+def is_usable(folder: Path) -> bool:
+    """Whether its database was made by migrations that are still the same; new ones may have come."""
+    now = _fingerprint(_migrations())
+    known = _held(folder).get("migrations", {})
+    return all(now.get(name) == digest for name, digest in known.items())
 
 
 def note_held(folder: Path, archives: Sequence[Path]) -> None:
     """Remember what `folder` holds."""
-    (folder / _HELD).write_text(json.dumps(_fingerprint(archives)))
+    held = {"archives": _fingerprint(archives), "migrations": _fingerprint(_migrations())}
+    (folder / _HELD).write_text(json.dumps(held))
 
 
 def free_port() -> int:
@@ -224,6 +231,16 @@ def _fingerprint(archives: Sequence[Path]) -> dict[str, str]:
         with archive.open("rb") as file:
             found[archive.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
+
+
+def _held(folder: Path) -> dict[str, dict[str, str]]:
+    known = folder / _HELD
+    found: dict[str, dict[str, str]] = json.loads(known.read_text()) if known.is_file() else {}
+    return found
+
+
+def _migrations() -> list[Path]:
+    return sorted((ROOT / "services" / "policy" / "migrations").glob("*.sql"))
 
 
 def _free_ports(count: int) -> list[int]:
