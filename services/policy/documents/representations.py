@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -27,17 +28,19 @@ MOVING = "public, max-age=60"
 """For addresses whose answer follows the day and the imports."""
 
 
+_USUAL_ACCEPT = 200
+"""Characters; the answers to longer ones are not kept."""
+
+
 def chosen_format(request: web.Request, suffix: Format | None) -> Format:
     """The suffix, else what Accept asks for, else JSON. Raises NotAcceptable."""
     if suffix is not None:
         return suffix
-    accept = ",".join(request.headers.getall("Accept", []))
-    ranges = _ranges(accept or "*/*")
-    # Of what is wanted most, what stands first in Accept; then what stands first here.
-    found = max(_OFFERED, key=lambda media: _wanted(media, ranges))
-    if _wanted(found, ranges)[0] <= 0:
+    accept = ",".join(request.headers.getall("Accept", [])) or "*/*"
+    form = (_accepted if len(accept) <= _USUAL_ACCEPT else _accepted.__wrapped__)(accept)
+    if form is None:
         raise NotAcceptable(f"This can be given as {', '.join(MEDIA_TYPES.values())}.")
-    return _OFFERED[found]
+    return form
 
 
 def as_json(body: Any) -> bytes:
@@ -86,6 +89,15 @@ def _has_it(request: web.Request, etag: str, changed_at: datetime | None) -> boo
         return any(tag.value in (etag, ETAG_ANY) for tag in known)
     since = request.if_modified_since
     return since is not None and changed_at is not None and changed_at.replace(microsecond=0) <= since
+
+
+@lru_cache(maxsize=256)
+def _accepted(accept: str) -> Format | None:
+    """What is given for an Accept header; None when nothing is wanted that there is."""
+    ranges = _ranges(accept)
+    # Of what is wanted most, what stands first in Accept; then what stands first here.
+    found = max(_OFFERED, key=lambda media: _wanted(media, ranges))
+    return _OFFERED[found] if _wanted(found, ranges)[0] > 0 else None
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
