@@ -65,8 +65,8 @@ def _measure(asked: argparse.Namespace, archives: Sequence[Path], report: Report
         if not fits(asked.folder, archives):
             report.say("importing the law; the next run finds it there")
             stack.import_law(*archives)
-            note_held(asked.folder, archives)
         settle(stack, report.say)
+        note_held(asked.folder, archives)
         for name in asked.parts or PARTS:
             if name != _GROWTH:
                 PARTS[name](bench_on(stack))

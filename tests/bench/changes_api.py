@@ -12,9 +12,11 @@ import psycopg
 
 from tests.bench.load import press
 from tests.bench.measuring import COLUMNS, Bench
+from tests.bench.processor import spent
 from tests.bench.stack import ROOT, CannotMeasure
 
-_LARGEST = 6
+_LARGEST = 4
+_TIMES = 20
 _BAR_MS = 50.0
 
 
@@ -44,13 +46,15 @@ def measure(bench: Bench) -> None:
     for document in largest(bench):
         bench.report.say(f"redline and blame of {document.href} ({document.lang})")
         for what, paths in _addresses(document).items():
-            found = bench.compare(
-                {"gateway": partial(press, bench.gateway(paths), connections=1, seconds=bench.seconds)}
-            )["gateway"]
-            rows.append([f"{document.href} {document.lang}", document.provisions, what, *found.row()[1:]])
+            ask = partial(press, bench.gateway(paths), connections=1, times=_TIMES)
+            before = spent(bench.stack)
+            found = bench.compare({"gateway": ask})["gateway"]
+            after = spent(bench.stack)
+            cost = sum(after[name] - before[name] for name in before) / _TIMES / (bench.rounds + 1)
+            rows.append([f"{document.href[17:]} {document.lang}", document.provisions, what, *found.row()[1:], cost])
             if what.startswith("redline"):
                 bench.report.bar(f"{what}, {document.href[17:]} {document.lang}: p95", found.p95, _BAR_MS, unit=" ms")
-    heads = ("document", "provisions", "what", *COLUMNS[1:])
+    heads = ("document", "provisions", "what", *COLUMNS[1:], "processor ms")
     bench.report.table("Redline and blame through the gateway, one connection", heads, rows)
 
 
