@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import bulk, changes_api, growth, publish, reading, search
+from tests.bench import bulk, changes_api, growth, importing, publish, reading, search
 from tests.bench.measuring import Bench
 from tests.bench.report import Report
 from tests.bench.stack import ROOT, CannotMeasure, Stack, fits, is_usable, note_held, running_stack, settle
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "read": reading.measure,
     "publish": publish.measure,
     "bulk": bulk.measure,
+    "import": importing.measure,
 }
 """What is measured on one platform, in this order."""
 _GROWTH = "growth"
