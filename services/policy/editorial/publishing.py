@@ -101,14 +101,14 @@ async def _work(connection: Connection, draft: Draft) -> int:
 async def _base(connection: Connection, draft: Draft, stands: date) -> repo.Base | None:
     """What the draft began from: the last text, or for a correction that of its own date. Raises StaleBase."""
     about = draft.about
-    latest = await repo.latest(connection, about.key, about.lang)
-    same_day = await repo.version_at(connection, about.key, about.lang, stands)
-    corrects = same_day is not None and same_day.id == draft.base_version
-    if corrects or (latest.id if latest else None) == draft.base_version:
+    found = latest = await repo.latest(connection, about.key, about.lang)
+    if draft.base_version is not None and (latest is None or latest.id != draft.base_version):
+        found = await repo.version_at(connection, about.key, about.lang, stands)
+    if (found.id if found else None) == draft.base_version:
         if draft.base_date is not None and stands < draft.base_date:
             detail = f"is before {draft.base_date}, since which the text stands that this one changes"
             raise Unprocessable("Some fields are not valid.", errors=(FieldError(detail, "#/date"),))
-        return same_day if corrects else latest
+        return found
     base = None if draft.base_date is None else version_href(about.key, about.lang, draft.base_date)
     raise StaleBase(
         "Another text was published since this draft began. Return it, rebase it, and have it reviewed again.",
@@ -138,6 +138,8 @@ async def _write(
     await connection.execute(_SQL["add_placements"], version_id, ordinals, text.parents, eids, text.amended, draft.id)
     await _cite(connection, version_id, draft, text.provisions)
     await connection.execute(_SQL["place_versions"], work_id, about.lang)
+    if row["revision"] == 1:
+        return version_id, 1
     placed = await repo.version_by_id(connection, version_id, about.key)
     return version_id, placed.revision if placed else int(row["revision"])
 
