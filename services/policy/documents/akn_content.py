@@ -18,9 +18,11 @@ from services.policy.documents.akn_models import (
     HEADS,
     HIERARCHY,
     INLINE,
+    LANGUAGE,
     NAMED,
     TEXT,
     Model,
+    is_address,
     model_of,
 )
 from services.policy.documents.vocabulary import ALLOWED_ELEMENTS, MATH_ELEMENTS
@@ -181,7 +183,7 @@ class ContentWriter:
                 else:
                     self._eids.add(absolute)
                     element.set(name, absolute)
-            elif name == "lang":
+            elif name == "lang" and LANGUAGE.match(value):
                 element.set(_XML_LANG, value)
             elif (name in own or (name in COMMON_ATTRIBUTES and target != "foreign")) and _fits(name, value):
                 element.set(name, value)
@@ -220,9 +222,10 @@ def _target(node: Node, model: Model | None) -> str:
         return tag if known else "p"
     if tag in ("ref", "rref", "mref"):
         # A range of provisions is a plain reference here: the standard's rref wants both its ends.
-        return "ref" if node.get("href") is not None and tag != "mref" else "inline"
+        href = node.get("href")
+        return "ref" if href is not None and is_address(href) and tag != "mref" else "inline"
     if tag in ("term", "docDate"):  # the standard wants to know what it refers to, and which day it is
-        return "term" if node.get("refersTo") else "inline"
+        return "term" if _fits("refersTo", node.get("refersTo") or "%") else "inline"
     if tag == "foreign":
         text = [node.text, *(child.tail for child in node)]
         plain = all(not (t and t.strip()) for t in text) and all(child.tag in MATH_ELEMENTS for child in node)
@@ -255,6 +258,10 @@ def holder(parent: etree._Element, tag: str, name: str = "wrapper") -> etree._El
 def _fits(name: str, value: str) -> bool:
     if name in ("colspan", "rowspan"):
         return bool(_WHOLE.match(value))
+    if name in ("href", "src"):
+        return is_address(value)
+    if name == "refersTo":
+        return all(map(is_address, value.split()))
     return value in _PLACEMENTS if name == "placement" else True
 
 

@@ -36,5 +36,7 @@ AS = mark("as")
 """The stored name of an element that the schema does not allow where it stands."""
 WITHOUT = mark("without")
 """Attributes that only the schema wants, parted by spaces."""
+HREF = mark("href")
+"""An address that is none by the standard."""
 VERSION = mark("version")
 """In meta/proprietary: the version's standing and address."""

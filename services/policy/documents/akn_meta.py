@@ -6,7 +6,8 @@ from datetime import date
 
 from lxml import etree
 
-from services.policy.documents.akn_marks import VERSION
+from services.policy.documents.akn_marks import HREF, VERSION
+from services.policy.documents.akn_models import is_address
 from services.policy.documents.stored import Cited, DatedProvision, StoredVersion
 
 NAMESPACE = "http://docs.oasis-open.org/legaldocml/ns/akn/3.0"
@@ -93,9 +94,7 @@ class DocumentMeta:
             group = _add(_add(meta, "analysis", **_ALL), "otherReferences", **_ALL)
             for eid, cites in unseen:
                 for one in cites or (Cited("", "", ""),):
-                    # `for` is a word of Python, so the attributes come as a mapping.
-                    attributes = {"for": f"#{eid}", "href": one.href, "showAs": one.label}
-                    etree.SubElement(group, qualified("implicitReference"), attributes)
+                    _cited(etree.SubElement(group, qualified("implicitReference"), {"for": f"#{eid}"}), one)
 
     def _temporal(self, meta: etree._Element) -> None:
         if not self._periods:
@@ -110,10 +109,10 @@ class DocumentMeta:
     def _references(self, meta: etree._Element) -> None:
         group = _add(meta, "references", **_ALL)
         for at, one in enumerate(self._version.amended_by, 1):
-            _add(group, "passiveRef", eId=self._fresh(f"pref_{at}"), href=one.href, showAs=one.label)
+            _cited(_add(group, "passiveRef", eId=self._fresh(f"pref_{at}")), one)
         for at, one in enumerate(self._version.enabling, 1):
             name = self._fresh(f"enabling_{at}")
-            _add(group, "TLCReference", eId=name, href=one.href, showAs=one.label, name="enabled-by")
+            _cited(_add(group, "TLCReference", eId=name, name="enabled-by"), one)
         _publisher(group, self._version)
         for name in sorted(self._concepts):
             href = f"/akn/ontology/concept/{name}"
@@ -176,6 +175,15 @@ def _frbr(
     _add(level, "FRBRdate", date=dated[0], name=dated[1])
     _add(level, "FRBRauthor", href=f"#{_PUBLISHER}")
     return level
+
+
+def _cited(element: etree._Element, one: Cited) -> None:
+    """The address and label of what `element` names."""
+    known = is_address(one.href)
+    element.set("href", one.href if known else "")
+    element.set("showAs", one.label)
+    if not known:
+        element.set(HREF, one.href)
 
 
 def _concepts(content: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What Akoma Ntoso 3.0 allows inside what, for the elements that stored content is made of."""
 
+import re
 from dataclasses import dataclass
 
 from services.policy.documents.vocabulary import INLINE_ELEMENTS, MATH_ELEMENTS
@@ -96,3 +97,14 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 """What an element may carry beside the attributes of all."""
 COMMON_ATTRIBUTES = _names("class title refersTo")
 """`eId` and `lang` are common too, but written anew."""
+
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")
+"""What may be an `xml:lang`."""
+_PIECE = r"(?:[^%#\s]|%[0-9A-Fa-f]{2})*"
+_HOST = r"https?://[\w.~-]+(?::[0-9]{1,5})?(?=[/?#]|\Z)"
+_ADDRESS = re.compile(rf"(?:{_HOST}|mailto:|/(?!/)|(?=#)|\Z){_PIECE}(?:#{_PIECE})?\Z")
+
+
+def is_address(text: str) -> bool:
+    """Whether an `href` or `src` may say so: the standard's addresses are stricter than what publishers write."""
+    return bool(_ADDRESS.match(text))

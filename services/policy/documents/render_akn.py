@@ -20,7 +20,7 @@ from services.policy.documents.akn_marks import (
     TERMS,
 )
 from services.policy.documents.akn_meta import NAMESPACE, DocumentMeta, expression_uri, identify, qualified
-from services.policy.documents.akn_models import HIERARCHY
+from services.policy.documents.akn_models import HIERARCHY, LANGUAGE, is_address
 from services.policy.documents.stored import DatedProvision, ProvisionFacts, StoredVersion, parse_content
 
 
@@ -64,7 +64,8 @@ def provision_akn(version: StoredVersion, row: DatedProvision) -> bytes:
     """One provision as a `portion` of its version, which is no whole text and is not imported as one."""
     root = etree.Element(qualified("akomaNtoso"), nsmap={None: NAMESPACE, "op": MARKS})
     writer = _Writer(version, [row])
-    portion = etree.SubElement(root, qualified("portion"), {"includedIn": expression_uri(version)})
+    whole = expression_uri(version)
+    portion = etree.SubElement(root, qualified("portion"), {"includedIn": whole if is_address(whole) else ""})
     writer.meta.write(etree.SubElement(portion, qualified("meta")))
     writer.portion(etree.SubElement(portion, qualified("portionBody")), row)
     xml: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -192,7 +193,7 @@ class _Writer:
             element.set("class", _CLASSES[row.status])
         if period := self.meta.period(row):
             element.set("period", period)
-        if row.lang and row.lang != self._version.lang:
+        if row.lang and row.lang != self._version.lang and LANGUAGE.match(row.lang):
             element.set(_XML_LANG, row.lang)
         element.set(PROVISION, row.kind)
         element.set(LEVEL, str(row.level))

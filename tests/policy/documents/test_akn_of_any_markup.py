@@ -24,15 +24,22 @@ COMMON = (
 )
 TEXTS = ("word", "  two words ", "&amp;", "5 &lt; 6", "\u00e9\u200b", "]]&gt;", " ")
 VALUES = {
-    "href": ("#a", "/akn/ca/act/A-1", "https://law.example/?a=1&amp;b=2", "mailto:a@law.example"),
+    "href": (
+        "#a",
+        "/akn/ca/act/A-1",
+        "https://law.example/?a=1&amp;b=2",
+        "mailto:a@law.example",
+        "/a%",
+        "https://x:y#b#c",
+    ),
     "colspan": ("2", "x"),
     "rowspan": ("3", "0"),
     "alt": ("a &amp; b", ""),
     "src": ("https://law.example/a.png",),
-    "refersTo": ("#c", "#c #d"),
+    "refersTo": ("#c", "#c #d", "#%"),
     "type": ("caption", "other"),
     "placement": ("side", "middle"),
-    "lang": ("fr", "iu"),
+    "lang": ("fr", "iu", "en_CA"),
     "eId": ("a", "b", "c__d", "a__b"),
     "class": ("reference", "x"),
 }

@@ -192,6 +192,18 @@ def test_what_the_schema_wants_to_know_more_of_is_an_inline_of_its_name() -> Non
     assert found == [("inline", "ref"), ("inline", "term"), ("inline", "docDate"), ("ref", None)]
 
 
+def test_addresses_that_are_none_by_the_standard_are_kept_beside_it() -> None:
+    odd = Cited("/akn/ca/act/100%", "", "100%")
+    facts = {"sec_1": ProvisionFacts(cites=(odd,))}
+    version = replace(VERSION, amended_by=(odd,), enabling=(odd,), facts=facts)
+    data = version_akn(version, [replace(SECTION, content='<p><ref href="https://law.example/?q=%">x</ref></p>')])
+    assert problems(data) == []
+    again = AkomaNtoso().parse("a.xml", data)
+    assert again.provisions[0].content == '<p><ref href="https://law.example/?q=%">x</ref></p>'
+    told = [*again.amended_by, *again.enabling, *again.provisions[0].references]
+    assert [reference.href for reference in told] == ["/akn/ca/act/100%"] * 3
+
+
 def test_the_parts_of_a_document_stand_in_the_order_of_the_schema_and_provisions_in_theirs() -> None:
     kinds = ("section", "preface", "conclusions", "preamble", "attachment", "note", "section")
     act = exported(VERSION, *(Row(kind, f"e_{at}", content="<p>x</p>") for at, kind in enumerate(kinds)))

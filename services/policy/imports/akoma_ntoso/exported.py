@@ -16,6 +16,7 @@ from services.policy.documents.akn_marks import (
     AMENDED,
     AS,
     EMPTY,
+    HREF,
     LEVEL,
     MADE,
     MARKS,
@@ -215,7 +216,7 @@ def _told_references(document: etree._Element) -> dict[str, list[Reference]]:
     found: dict[str, list[Reference]] = {}
     others = child(child(child(document, "meta"), "analysis"), "otherReferences")
     for element in others if others is not None else ():
-        href = element.get("href", "")
+        href = element.get(HREF) or element.get("href") or ""
         reference = Reference(href if href.startswith("/akn/") else "", element.get("showAs", ""))
         found.setdefault(element.get("for", "").lstrip("#"), []).append(reference)
     return found

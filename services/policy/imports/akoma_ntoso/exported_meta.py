@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from services.policy.documents.akn_marks import HREF
 from services.policy.imports.akoma_ntoso.elements import child, local
 from services.policy.imports.akoma_ntoso.frbr import jurisdiction_of
 from services.policy.imports.model import ImportProblem, Reference, WorkIdentity, WorkStatus
@@ -70,7 +71,7 @@ def _all(meta: etree._Element | None, section: str, name: str) -> Iterator[etree
 
 
 def _reference(element: etree._Element) -> Reference:
-    href = element.get("href", "")
+    href = element.get(HREF) or element.get("href") or ""
     return Reference(href if href.startswith(("#", "/akn/")) else "", element.get("showAs", ""))
 
 
