@@ -17,7 +17,8 @@ Facet = Literal["jurisdiction", "kind", "status", "lang", "year"]
 class Filters:
     """What results must be; None stands for anything. `status` is the passage's own.
 
-    `since` and `until` are the first and last day on which the text may have begun to stand.
+    `since` and `until` are the first and last day on which the text may have begun to stand. With `as_of` they are
+    among the texts that stood on that day, else among those that are current.
     """
 
     jurisdiction: str | None = None
@@ -26,10 +27,11 @@ class Filters:
     subject: str | None = None
     since: date | None = None
     until: date | None = None
+    as_of: date | None = None
 
     def values(self) -> tuple[object, ...]:
         """All of them, to tell two sets of filters apart."""
-        return self.jurisdiction, self.kind, self.status, self.subject, self.since, self.until
+        return self.jurisdiction, self.kind, self.status, self.subject, self.since, self.until, self.as_of
 
     @property
     def narrows(self) -> bool:

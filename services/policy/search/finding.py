@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from services.policy.search import repo
 from services.policy.search.corrections import better_word, suspicion
@@ -37,7 +38,7 @@ async def rank_all(connection: Connection, question: Question, lang: str | None,
         loose = await rank_all(connection, Question.parse(question.unquoted), lang, filters)
         return replace(loose, corrected=loose.corrected or question.unquoted if loose.order else None)
     if _suffices(ranking, question):
-        return await _literal_first(connection, question, ranking)
+        return await _literal_first(connection, question, ranking, filters.as_of)
     corrected = await _corrected(connection, question, asked)
     if corrected is not None:
         question = Question.parse(corrected)
@@ -47,7 +48,7 @@ async def rank_all(connection: Connection, question: Question, lang: str | None,
     if not _suffices(ranking, question):
         some = [await _some_words(connection, one, filters) for one in asked]
         ranking = _ranking(some, before=ranking, corrected=ranking.corrected, all_words=False)
-    return await _literal_first(connection, question, ranking)
+    return await _literal_first(connection, question, ranking, filters.as_of)
 
 
 def _suffices(ranking: Ranking, question: Question) -> bool:
@@ -59,7 +60,7 @@ def _suffices(ranking: Ranking, question: Question) -> bool:
     return tier >= Tier.TITLE or quoted
 
 
-async def _literal_first(connection: Connection, question: Question, ranking: Ranking) -> Ranking:
+async def _literal_first(connection: Connection, question: Question, ranking: Ranking, as_of: date | None) -> Ranking:
     """Phrases were found by their stems; the best of them that have the query's very words come first."""
     if not ranking.order or ranking.order[0].tier > Tier.PHRASE:
         return ranking  # the first results are what was named
@@ -67,7 +68,7 @@ async def _literal_first(connection: Connection, question: Question, ranking: Ra
     if len(phrases) < 2 or len(question.words()) < 3 or question.has_operators:
         return ranking
     places = [(r.document_id, r.place) for r in phrases]
-    just_so = await repo.literal(connection, places, key_of(question.plain))
+    just_so = await repo.literal(connection, places, key_of(question.plain), as_of)
     order = [raised(r) if (r.document_id, r.place) in just_so else r for r in ranking.order]
     return replace(ranking, order=sorted(order, key=lambda ranked: ranked.position))
 

@@ -55,7 +55,7 @@ async def index_pending(
         if not await _locked(control, wait=wait):
             return
         due: list[Text] = [(row["work_id"], row["lang"]) for row in await control.fetch(_SQL["due"], day)]
-        await control.execute(_SQL["mark_past"], day)
+        await control.execute(_SQL["mark_corrected"])
         state: Any = await control.fetchrow(_SQL["state"])
         if due or state["bulk"] or not state["counted"]:
             bulk = state["bulk"] or await _begin_bulk(control, len(due))

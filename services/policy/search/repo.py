@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from typing import Any
 
 from services.policy.search import ranking
 from services.policy.search.corrections import WordUse
+from services.policy.search.days import of_both, of_current, of_past
 from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
 from services.policy.search.languages import ANALYSES
 from services.policy.search.operators import Exact, compose
@@ -25,6 +28,22 @@ Place = tuple[int, int]
 """Document id and place of a passage."""
 
 
+@cache
+def _finding(name: str, analysis: str, as_of: bool) -> tuple[str, ...]:
+    """The statements that together find passages: of what is current one, of a day two."""
+    sql = _FINDING[name, analysis]
+    return (of_current(sql), of_past(sql)) if as_of else (sql,)
+
+
+@cache
+def _named(name: str, as_of: bool) -> str:
+    return of_both(_SQL[name]) if as_of else _SQL[name]
+
+
+def _day(as_of: date | None) -> tuple[date, ...]:
+    return () if as_of is None else (as_of,)
+
+
 async def held_languages(connection: Connection) -> tuple[str, ...]:
     """Languages with at least one indexed text."""
     return tuple(row["lang"] for row in await connection.fetch(_SQL["held_languages"]))
@@ -35,8 +54,7 @@ async def find_all_words(
 ) -> Found:
     """What one analysis reads in the question, and the passages with all its words, its phrase, or an exact key."""
     parts = await _parts(connection, question, analysis) if question.alternatives else _Parts()
-    row = await connection.fetchrow(
-        _FINDING["all_words", analysis],
+    arguments = (
         question.asked_in(analysis),
         "" if question.alternatives else question.plain,
         parts.ask,
@@ -65,7 +83,16 @@ async def find_all_words(
         list(ranking.PLACE_WEIGHTS),
         ranking.LENGTH_PIVOT,
         ranking.LENGTH_SLOPE,
+        *_day(filters.as_of),
     )
+    found = [
+        _all_words(await connection.fetchrow(sql, *arguments), parts, analysis, langs)
+        for sql in _finding("all_words", analysis, filters.as_of is not None)
+    ]
+    return Found(found[0].asked, [c for one in found for c in one.candidates], any(one.capped for one in found))
+
+
+def _all_words(row: Any, parts: "_Parts", analysis: str, langs: Sequence[str]) -> Found:
     assert row is not None, "the query yields one row always"  # noqa: S101 - for the type checker
     terms = parts.terms or tuple(map(Term, row["stems"], row["uses"]))
     asked = Analysed(analysis, tuple(langs), row["ask"], terms, row["passages"], parts.exact)
@@ -105,8 +132,7 @@ async def _parts(connection: Connection, question: Question, analysis: str) -> _
 
 async def find_any_word(connection: Connection, asked: Analysed, query: str, filters: Filters) -> Found:
     """Passages that match the tsquery `query`: any of the words, of which all count."""
-    rows = await connection.fetch(
-        _FINDING["any_word", asked.analysis],
+    arguments = (
         filters.subject,
         list(asked.langs),
         query,
@@ -122,48 +148,63 @@ async def find_any_word(connection: Connection, asked: Analysed, query: str, fil
         filters.since,
         filters.until,
         filters.narrows,
+        *_day(filters.as_of),
     )
-    found = [Candidate(*row[:-1]) for row in rows]
-    return Found(asked, found, bool(rows) and rows[0]["capped"])
+    found: list[Candidate] = []
+    capped = False
+    for sql in _finding("any_word", asked.analysis, filters.as_of is not None):
+        rows = await connection.fetch(sql, *arguments)
+        found += [Candidate(*row[:-1]) for row in rows]
+        capped = capped or (bool(rows) and rows[0]["capped"])
+    return Found(asked, found, capped)
 
 
 async def first(connection: Connection, asked: Analysed, query: str, filters: Filters, sort: Sort) -> list[Place]:
     """The first SORTED_CANDIDATES of all that match the tsquery, by date or title."""
-    rows = await connection.fetch(
-        _FINDING["first", asked.analysis], filters.subject, list(asked.langs), query, filters.jurisdiction,
+    arguments = (
+        filters.subject, list(asked.langs), query, filters.jurisdiction,
         filters.kind, filters.status, filters.since, filters.until, sort, filters.narrows, ranking.SORTED_CANDIDATES,
-        asked.exact.provision, asked.exact.work,
+        asked.exact.provision, asked.exact.work, *_day(filters.as_of),
     )  # fmt: skip
+    statements = _finding("first", asked.analysis, filters.as_of is not None)
+    rows = [row for sql in statements for row in await connection.fetch(sql, *arguments)]
     return [(row["document_id"], row["place"]) for row in rows]
 
 
-async def sort_keys(connection: Connection, document_ids: Collection[int], sort: Sort) -> dict[int, int | str]:
+async def sort_keys(
+    connection: Connection, document_ids: Collection[int], sort: Sort, as_of: date | None = None
+) -> dict[int, int | str]:
     """What puts the passages of each version in ascending order: newest first, or by title."""
-    rows = await connection.fetch(_SQL["sort_keys"], list(document_ids))
+    rows = await connection.fetch(_named("sort_keys", as_of is not None), list(document_ids), *_day(as_of))
     return {r["document_id"]: -r["date"].toordinal() if sort == "date" else r["sort_title"] for r in rows}
 
 
 async def facets(
-    connection: Connection, places: Sequence[Place], wanted: Sequence[Facet]
+    connection: Connection, places: Sequence[Place], wanted: Sequence[Facet], as_of: date | None = None
 ) -> dict[Facet, list[tuple[str, int]]]:
     """The values of each wanted facet among `places` with their counts, most frequent first."""
-    rows = await connection.fetch(_SQL["facets"], [p[0] for p in places], [p[1] for p in places], list(wanted))
+    sql = _named("facets", as_of is not None)
+    columns = [p[0] for p in places], [p[1] for p in places]
+    rows = await connection.fetch(sql, *columns, list(wanted), *_day(as_of))
     found: dict[Facet, list[tuple[str, int]]] = {facet: [] for facet in wanted}
     for row in rows:
         found[row["name"]].append((row["value"], row["count"]))
     return found
 
 
-async def literal(connection: Connection, places: Sequence[Place], key: str) -> set[Place]:
+async def literal(connection: Connection, places: Sequence[Place], key: str, as_of: date | None = None) -> set[Place]:
     """Those of `places` whose text holds the words of `key` just so."""
-    rows = await connection.fetch(_SQL["literal"], [p[0] for p in places], [p[1] for p in places], key)
+    sql = _named("literal", as_of is not None)
+    rows = await connection.fetch(sql, [p[0] for p in places], [p[1] for p in places], key, *_day(as_of))
     return {(row["document_id"], row["place"]) for row in rows}
 
 
-async def describe(connection: Connection, places: Sequence[Place], query: str) -> list[Passage]:
+async def describe(
+    connection: Connection, places: Sequence[Place], query: str, as_of: date | None = None
+) -> list[Passage]:
     """What is at `places`, in their order; a place taken out of the index meanwhile is left out."""
     documents, numbers = [p[0] for p in places], [p[1] for p in places]
-    rows = await connection.fetch(_SQL["describe"], documents, numbers, query)
+    rows = await connection.fetch(_named("describe", as_of is not None), documents, numbers, query, *_day(as_of))
     return [Passage(**{**row, "path": tuple(part for part in row["path"] if part)}) for row in map(dict, rows)]
 
 

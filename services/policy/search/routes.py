@@ -47,6 +47,7 @@ class _Search(Query):
     year: _Year | None = None
     since: _Day | None = Field(None, alias="from")
     until: _Day | None = Field(None, alias="to")
+    as_of: _Day | None = None
     sort: Sort = "relevance"
     facets: _Facets | None = None
     limit: int = Field(10, ge=1, le=MAX_LIMIT)
@@ -59,6 +60,7 @@ class _Search(Query):
         return Filters(
             self.jurisdiction, self.kind, self.status, self.subject,
             date.fromisoformat(max(days)) if days else None, date.fromisoformat(min(ends)) if ends else None,
+            date.fromisoformat(self.as_of) if self.as_of else None,
         )  # fmt: skip
 
 

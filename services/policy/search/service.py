@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 from services.policy.search import repo
 from services.policy.search.domain import Facet, Filters, Hit, Page, Passage, Ranking, Sort
@@ -40,9 +41,9 @@ class Search:
             if sort != "relevance":
                 ranking = await in_order(connection, ranking, filters, sort)
             places = [(r.document_id, r.place) for r in ranking.order]
-            counted = await repo.facets(connection, places, facets) if facets else {}
+            counted = await repo.facets(connection, places, facets, filters.as_of) if facets else {}
             start, end = _slice(ranking.order, limit, position)
-            hits = await self._describe(connection, ranking, ranking.order[start:end])
+            hits = await self._describe(connection, ranking, ranking.order[start:end], filters.as_of)
         return Page(
             hits,
             len(ranking.order),
@@ -53,11 +54,13 @@ class Search:
             counted,
         )
 
-    async def _describe(self, connection: Connection, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
+    async def _describe(
+        self, connection: Connection, ranking: Ranking, order: Sequence[Ranked], as_of: date | None
+    ) -> list[Hit]:
         if not order:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
-        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
+        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query, as_of)
         wanted = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
         words = [likely_words(passage.text, stems) for passage, stems in zip(passages, wanted, strict=True)]
         stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)

@@ -25,7 +25,7 @@ async def in_order(connection: Connection, ranking: Ranking, filters: Filters, s
             exact = exact and len(places) < SORTED_CANDIDATES
             taken += [known.get(place) or Ranked(float(Tier.ALL_WORDS), *place) for place in places]
         order = taken
-    keys = await repo.sort_keys(connection, {one.document_id for one in order}, sort)
+    keys = await repo.sort_keys(connection, {one.document_id for one in order}, sort, filters.as_of)
     placed = [one._replace(by=keys[one.document_id]) for one in order if one.document_id in keys]
     placed.sort(key=lambda one: one.position)
     return replace(ranking, order=placed[:SORTED_CANDIDATES], exact=exact)
