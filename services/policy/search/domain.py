@@ -131,7 +131,7 @@ class Page:
     next: tuple[Any, ...] | None
     previous: tuple[Any, ...] | None
     facets: Mapping[Facet, Sequence[tuple[str, int]]]
-    """Values with their counts, most frequent first; as exact as the total."""
+    """Values with their counts among all that matches, most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)

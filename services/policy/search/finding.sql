@@ -169,3 +169,29 @@ WHERE p.analysis = 'english' AND p.tsv @@ $3::text::tsquery AND p.lang = ANY ($2
 ORDER BY CASE $9::text WHEN 'date' THEN d.date END DESC, CASE $9 WHEN 'title' THEN v.sort_title END COLLATE "C",
     p.document_id, p.place
 LIMIT $11;
+
+-- name: all_facets
+-- How often each value occurs among all that match, however many: for when the ranked ones are only some of them. $1 a
+-- subject or null, $2 languages, $3 the query, $4 jurisdiction, $5 kind, $6 status, $7 and $8 days, $9 whether subject
+-- or days are given, $10 and $11 what provisions and works must match besides, $12 names what is counted.
+SELECT facet.name, facet.value, sum(c.passages)::int AS count
+FROM (
+    SELECT p.document_id, p.status, count(*) AS passages
+    FROM search_passage p
+    WHERE p.analysis = 'english' AND p.tsv @@ $3::text::tsquery AND p.lang = ANY ($2::text[])
+        AND ($4::text IS NULL OR p.jurisdiction = $4) AND ($5::text IS NULL OR p.kind = $5)
+        AND ($6::text IS NULL OR p.status = $6)
+        AND ($10::text || $11::text = '' OR p.tsv @@ (CASE p.place WHEN -1 THEN $11 ELSE $10 END)::tsquery)
+    GROUP BY p.document_id, p.status
+) c
+JOIN search_document d ON d.id = c.document_id
+CROSS JOIN LATERAL (VALUES
+    ('jurisdiction', d.jurisdiction), ('kind', d.kind), ('status', c.status), ('lang', d.lang),
+    ('year', extract(year FROM d.date)::int::text)
+) AS facet (name, value)
+WHERE facet.name = ANY ($12::text[]) AND (NOT $9::boolean OR (
+    ($7::date IS NULL OR d.date >= $7) AND ($8::date IS NULL OR d.date <= $8)
+    AND ($1::text IS NULL OR EXISTS (
+        SELECT FROM version v CROSS JOIN unnest(v.subjects) AS subject
+        WHERE v.id = d.version_id AND lower(search_words(subject)) = lower(search_words($1))))))
+GROUP BY facet.name, facet.value;

@@ -52,8 +52,7 @@ CROSS JOIN LATERAL (VALUES
     ('year', extract(year FROM d.date)::int::text)
 ) AS facet (name, value)
 WHERE facet.name = ANY ($3::text[])
-GROUP BY facet.name, facet.value
-ORDER BY facet.name, count DESC, facet.value;
+GROUP BY facet.name, facet.value;
 
 -- name: literal
 -- Those of the given passages whose text holds the words of $3 (a key) one after the other, endings included.

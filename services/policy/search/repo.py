@@ -1,7 +1,7 @@
 """The questions search asks PostgreSQL."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -185,11 +185,30 @@ async def facets(
     """The values of each wanted facet among `places` with their counts, most frequent first."""
     sql = _named("facets", as_of is not None)
     columns = [p[0] for p in places], [p[1] for p in places]
-    rows = await connection.fetch(sql, *columns, list(wanted), *_day(as_of))
-    found: dict[Facet, list[tuple[str, int]]] = {facet: [] for facet in wanted}
+    return _counted(await connection.fetch(sql, *columns, list(wanted), *_day(as_of)), wanted)
+
+
+async def all_facets(
+    connection: Connection, asked: Sequence[Analysed], queries: Mapping[str, str], filters: Filters,
+    wanted: Sequence[Facet],
+) -> dict[Facet, list[tuple[str, int]]]:  # fmt: skip
+    """The same among all passages that match `queries` (a tsquery for each analysis), also those not ranked."""
+    rows = []
+    for one in asked:
+        for sql in _finding("all_facets", one.analysis, filters.as_of is not None):
+            rows += await connection.fetch(
+                sql, filters.subject, list(one.langs), queries[one.analysis], filters.jurisdiction, filters.kind,
+                filters.status, filters.since, filters.until, filters.narrows, one.exact.provision, one.exact.work,
+                list(wanted), *_day(filters.as_of),
+            )  # fmt: skip
+    return _counted(rows, wanted)
+
+
+def _counted(rows: Sequence[Any], wanted: Sequence[Facet]) -> dict[Facet, list[tuple[str, int]]]:
+    counts: dict[Facet, Counter[str]] = {facet: Counter() for facet in wanted}
     for row in rows:
-        found[row["name"]].append((row["value"], row["count"]))
-    return found
+        counts[row["name"]][row["value"]] += row["count"]
+    return {facet: sorted(count.items(), key=lambda one: (-one[1], one[0])) for facet, count in counts.items()}
 
 
 async def literal(connection: Connection, places: Sequence[Place], key: str, as_of: date | None = None) -> set[Place]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 
 from services.policy.search import repo
 from services.policy.search.domain import Facet, Filters, Hit, Page, Passage, Ranking, Sort
@@ -40,10 +39,9 @@ class Search:
             ranking = await rank_all(connection, Question.parse(text), lang, filters)
             if sort != "relevance":
                 ranking = await in_order(connection, ranking, filters, sort)
-            places = [(r.document_id, r.place) for r in ranking.order]
-            counted = await repo.facets(connection, places, facets, filters.as_of) if facets else {}
+            counted = await _count(connection, ranking, filters, facets) if facets else {}
             start, end = _slice(ranking.order, limit, position)
-            hits = await self._describe(connection, ranking, ranking.order[start:end], filters.as_of)
+            hits = await self._describe(connection, ranking, ranking.order[start:end])
         return Page(
             hits,
             len(ranking.order),
@@ -54,13 +52,11 @@ class Search:
             counted,
         )
 
-    async def _describe(
-        self, connection: Connection, ranking: Ranking, order: Sequence[Ranked], as_of: date | None
-    ) -> list[Hit]:
+    async def _describe(self, connection: Connection, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
         if not order:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
-        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query, as_of)
+        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
         wanted = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
         words = [likely_words(passage.text, stems) for passage, stems in zip(passages, wanted, strict=True)]
         stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
@@ -91,6 +87,15 @@ class Search:
             }
             for analysis, wanted in folded.items()
         }
+
+
+async def _count(
+    connection: Connection, ranking: Ranking, filters: Filters, facets: Sequence[Facet]
+) -> dict[Facet, list[tuple[str, int]]]:
+    """Exact counts: of what was ranked, or where that is not all, of everything that matches."""
+    if ranking.exact:
+        return await repo.facets(connection, [(r.document_id, r.place) for r in ranking.order], facets)
+    return await repo.all_facets(connection, ranking.asked, ranking.queries, filters, facets)
 
 
 def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tuple[int, int]:

@@ -70,6 +70,19 @@ async def test_facets_count_what_was_found(search: Get) -> None:
             assert narrowed["total"]["value"] == line["count"], facet
 
 
+async def test_facets_count_all_where_only_some_are_looked_at(search: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "CANDIDATES", 1)
+    monkeypatch.setattr(finding, "FEW", 1)
+    answer = await search("gull", facets="kind,status,year,lang", **{"from": "2000-01-01"})
+    assert answer["total"]["exact"] is False
+    assert answer["facets"] == {
+        "kind": [{"value": "act", "count": 3}, {"value": "regulation", "count": 3}],
+        "status": [{"value": "in-force", "count": 6}],
+        "lang": [{"value": "en", "count": 6}],
+        "year": [{"value": "2004", "count": 3}, {"value": "2016", "count": 3}],
+    }
+
+
 async def test_facets_are_given_only_when_asked_for(search: Get) -> None:
     assert "facets" not in await search("gull")
     assert (await search("zzyzx", facets="kind"))["facets"] == {"kind": []}
