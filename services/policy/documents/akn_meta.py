@@ -139,7 +139,8 @@ def identify(meta: etree._Element, version: StoredVersion, component: str) -> No
     day = version.date.isoformat()
     text = expression_uri(version)
     is_main = component == "main"
-    names = [("citation", citation) for citation in version.citations]
+    names = [("title", version.title)]  # where other readers look for it first
+    names += [("citation", citation) for citation in version.citations]
     names += [("number", alias) for alias in version.aliases]
     names += [(f"source:{name}", value) for name, value in sorted(version.source_ids.items())]
     made = (version.in_force_from or version.date).isoformat()

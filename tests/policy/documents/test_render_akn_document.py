@@ -90,6 +90,7 @@ def test_the_metadata_name_work_text_and_file() -> None:
     assert uris == ["/akn/ca/act/A-1", "/akn/ca/act/A-1/eng@2024-07-01", "/akn/ca/act/A-1/eng@2024-07-01.akn"]
     names = [(e.get("name"), e.get("value")) for e in meta.iter(f"{AKN}FRBRalias")]
     assert names == [
+        ("title", "Access Act"),
         ("citation", "c. A-1"),
         ("number", "A-01"),
         ("source:gazette", "7"),
