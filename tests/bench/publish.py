@@ -26,6 +26,7 @@ from shared.identity import Identity
 from shared.permissions import Role
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 from tests.bench.measuring import Bench
+from tests.bench.processor import spent
 from tests.bench.report import Report
 from tests.bench.stack import ROOT, CannotMeasure, Stack, running_stack
 
@@ -54,6 +55,8 @@ class Times:
     """Until the first search after it was answered, with the new words found."""
     begun: list[float]
     diffed: list[float]
+    processor: list[float]
+    """Of the policy service and PostgreSQL, for publishing and searching; counted in ticks, so only the mean tells."""
 
 
 def measure(bench: Bench, rounds: int = 15) -> None:
@@ -72,6 +75,8 @@ def measure(bench: Bench, rounds: int = 15) -> None:
     ]
     title = f"Publishing {_CHANGED} changed provisions of {act.provisions} ({act.address[17:]}), {rounds} rounds"
     bench.report.table(title, ("what", "median ms", "slowest ms"), rows)
+    busy = sum(times.processor) / len(times.processor)
+    bench.report.note(f"Publishing and finding it took {busy:.0f} ms of processor time, service and database together.")
     bench.report.bar("changed provisions searchable after publish", _median(times.found), _BAR_MS, unit=" ms")
 
 
@@ -123,15 +128,15 @@ class _Office:
 
 
 async def _rounds(stack: Stack, act: Act, rounds: int) -> Times:
-    times = Times([], [], [], [])
+    times = Times([], [], [], [], [])
     async with aiohttp.ClientSession(stack.policy) as session:
         office = _Office(stack, session)
         for number in range(rounds + 1):  # the first one warms up and does not count
-            await _round(office, act, times if number else Times([], [], [], []))
+            await _round(stack, office, act, times if number else Times([], [], [], [], []))
     return times
 
 
-async def _round(office: _Office, act: Act, times: Times) -> None:
+async def _round(stack: Stack, office: _Office, act: Act, times: Times) -> None:
     word = "z" + "".join(secrets.choice("bcdfghklmnprst") for _ in range(12))
     base = f"{act.address}/en@{act.date}"
     draft, _, begun = await office.call(Role.EDITOR, "POST", _DRAFTS, {"base": base})
@@ -143,8 +148,10 @@ async def _round(office: _Office, act: Act, times: Times) -> None:
     _, etag, diffed = await office.call(Role.EDITOR, "GET", f"{path}/diff")
     _, etag, _ = await office.call(Role.EDITOR, "POST", f"{path}/submit", etag=etag)
     _, etag, _ = await office.call(Role.REVIEWER, "POST", f"{path}/approve", etag=etag)
+    before = _busy(stack)
     _, _, published = await office.call(Role.REVIEWER, "POST", f"{path}/publish", {"date": act.date}, etag=etag)
     found, _, searched = await office.call(Role.REVIEWER, "GET", f"/api/v1/search?q={word}&lang=en")
+    processor = _busy(stack) - before
     eids = {item["eid"] for item in found["items"]}
     if eids != set(act.eids):
         raise CannotMeasure(f"published, and not found: {sorted(set(act.eids) - eids)}")
@@ -155,6 +162,12 @@ async def _round(office: _Office, act: Act, times: Times) -> None:
     times.diffed.append(diffed)
     times.published.append(published)
     times.found.append(published + searched)
+    times.processor.append(processor)
+
+
+def _busy(stack: Stack) -> float:
+    used = spent(stack)
+    return used["policy"] + used["postgres"]
 
 
 def milliseconds(stack: Stack, rounds: int = 5) -> float:
