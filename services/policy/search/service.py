@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 from services.policy.search import repo
 from services.policy.search.domain import Facet, Filters, Hit, Page, Passage, Ranking, Sort
@@ -41,7 +42,7 @@ class Search:
                 ranking = await in_order(connection, ranking, filters, sort)
             counted = await _count(connection, ranking, filters, facets) if facets else {}
             start, end = _slice(ranking.order, limit, position)
-            hits = await self._describe(connection, ranking, ranking.order[start:end])
+            hits = await self._describe(connection, ranking, ranking.order[start:end], filters.as_of)
         return Page(
             hits,
             len(ranking.order),
@@ -52,11 +53,13 @@ class Search:
             counted,
         )
 
-    async def _describe(self, connection: Connection, ranking: Ranking, order: Sequence[Ranked]) -> list[Hit]:
+    async def _describe(
+        self, connection: Connection, ranking: Ranking, order: Sequence[Ranked], as_of: date | None
+    ) -> list[Hit]:
         if not order:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
-        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query)
+        passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query, as_of)
         wanted = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
         words = [likely_words(passage.text, stems) for passage, stems in zip(passages, wanted, strict=True)]
         stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
@@ -94,7 +97,8 @@ async def _count(
 ) -> dict[Facet, list[tuple[str, int]]]:
     """Exact counts: of what was ranked, or where that is not all, of everything that matches."""
     if ranking.exact:
-        return await repo.facets(connection, [(r.document_id, r.place) for r in ranking.order], facets)
+        places = [(r.document_id, r.place) for r in ranking.order]
+        return await repo.facets(connection, places, facets, filters.as_of)
     return await repo.all_facets(connection, ranking.asked, ranking.queries, filters, facets)
 
 
