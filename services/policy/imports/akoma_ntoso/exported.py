@@ -6,6 +6,7 @@ are no more trusted than any other markup: what is read is held against the stor
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -62,18 +63,22 @@ class _Found:
 
 
 def read_exported(
-    document: etree._Element, lifecycle: Lifecycle, lang: str, own_uri: str
+    document: etree._Element, lifecycle: Lifecycle, lang: str, own_uri: str, titles: Iterable[str]
 ) -> tuple[ParsedProvision, ...]:
-    """The provisions in order. Raises NotAsExportedError, and ImportProblem for markup that is never stored."""
-    reader = _Reader()
+    """The provisions in order; `titles` are those of the version, which a preface may show.
+
+    Raises NotAsExportedError, and ImportProblem for markup that is never stored.
+    """
+    reader = _Reader(titles)
     reader.children(document, None)
     told = _told_references(document)
     return tuple(_provision(found, lifecycle, lang, own_uri, told) for found in reader.found)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, titles: Iterable[str]) -> None:
         self.found: list[_Found] = []
+        self._titles = {"", *map(visible, titles)}
 
     def children(self, element: etree._Element, into: _Found | None) -> None:
         self._text(element.text, into)
@@ -92,12 +97,16 @@ class _Reader:
 
     def _element(self, element: etree._Element, into: _Found | None) -> None:
         name, made = local(element), element.get(MADE)
-        if name == "meta" or made == "filler":
+        if name == "meta":
+            return
+        if made == "filler":
+            if visible("".join(element.itertext())) not in self._titles:  # somebody wrote something else there
+                raise NotAsExportedError
             return
         if element.get(PROVISION) is not None:
             found = _Found(element)
             self.found.append(found)
-            if element.get(AS) == "crossHeading" or name == "crossHeading":
+            if name == "crossHeading":
                 found.parts["heading"] = "".join(element.itertext())
             else:
                 self.children(element, found)

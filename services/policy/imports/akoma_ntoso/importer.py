@@ -94,7 +94,8 @@ def _exported(document: etree._Element, about: etree._Element, path: str) -> Par
         raise ImportProblem("holds one provision of a text, not the text", line=document.sourceline or 0)
     fields = read_version(document, about, path)
     lifecycle = read_lifecycle(document, fields["date"])
-    provisions = read_exported(document, lifecycle, fields["lang"], fields["work"].frbr_uri)
+    titles = fields["title"], fields["long_title"]
+    provisions = read_exported(document, lifecycle, fields["lang"], fields["work"].frbr_uri, titles)
     if not provisions:
         raise ImportProblem("has no body of text", line=document.sourceline or 0)
     return ParsedVersion(**fields, provisions=provisions)

@@ -76,6 +76,11 @@ def test_what_was_added_without_marks_is_not_lost(addition: str) -> None:
     assert prepare(version).content_hash
 
 
+def test_what_was_written_into_the_title_page_is_not_lost() -> None:
+    version = read(edited(("<docTitle>Noise Act", "<docTitle>Noise and Light Act")))
+    assert "Noise and Light Act" in words(version)
+
+
 def test_text_after_the_divisions_of_a_part_is_not_lost() -> None:
     version = read(edited(("</part>", "<wrapUp><p>Added by hand.</p></wrapUp></part>")))
     assert "Added by hand." in words(version)
