@@ -86,6 +86,7 @@ def _version(path: str, note: dict[str, Any]) -> ParsedVersion:
         citations=tuple(note.get("citations", ())),
         subjects=tuple(note.get("subjects", ())),
         status=WorkStatus(note.get("status", "in-force")),
+        last_amended=date.fromisoformat(note["last_amended"]) if "last_amended" in note else None,
         enabling=tuple(Reference(href, "") for href in note.get("enabling", ())),
         source_ids={"notes": note["number"], "path": path},
         provisions=tuple(_provision(index, part) for index, part in enumerate(note["provisions"], 1)),
@@ -98,5 +99,8 @@ def _provision(index: int, part: Any) -> ParsedProvision:
     fields = {"kind": "section", "eid": f"sec_{index}", "level": 0, "num": str(index), **part}
     fields.setdefault("content", f"<p>{fields.get('text', '')}</p>")
     fields["status"] = ProvisionStatus(fields.get("status", "in-force"))
+    for name in ("in_force_from", "in_force_to", "last_amended"):
+        if name in fields:
+            fields[name] = date.fromisoformat(fields[name])
     fields["references"] = tuple(Reference(href, label) for href, label in fields.get("references", ()))
     return ParsedProvision(**fields)

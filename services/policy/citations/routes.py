@@ -8,6 +8,7 @@ from pydantic import Field
 from services.policy.citations import service, wire
 from services.policy.citations.domain import Direction, Filters, Relation, State
 from services.policy.documents.addresses import LANG, ROOT, work_href, work_key
+from services.policy.documents.axes import Day
 from services.policy.documents.domain import WorkKey
 from services.policy.documents.representations import as_json, redirect, respond
 from services.policy.documents.routes import today
@@ -25,6 +26,7 @@ class _Citations(Query):
     relation: Relation | None = None
     state: State | None = None
     lang: _Lang | None = None
+    as_of: Day | None = None
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, max_length=2000)
     count: Literal["exact"] | None = None
@@ -46,10 +48,10 @@ def add_routes(app: web.Application) -> None:
 
 async def _citations(request: web.Request) -> web.Response:
     query = parse_query(request, _Citations)
-    filters = Filters(query.direction, today(), query.lang, query.relation, query.state)
+    filters = Filters(query.direction, query.as_of or today(), query.lang, query.relation, query.state)
     page = await service.read_citations(
         request.app[DATABASE], request.app[CURSORS], _key(request), filters,
-        cursor=query.cursor, limit=query.limit, count=query.count == "exact",
+        cursor=query.cursor, limit=query.limit, count=query.count == "exact", as_of=query.as_of,
     )  # fmt: skip
     if isinstance(page, Alias):
         return _moved(request, page, "citations")

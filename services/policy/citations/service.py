@@ -40,10 +40,23 @@ class Impact:
 
 
 async def read_citations(
-    database: Database, cursors: Cursors, key: WorkKey, filters: Filters, *, cursor: str | None, limit: int, count: bool
+    database: Database,
+    cursors: Cursors,
+    key: WorkKey,
+    filters: Filters,
+    *,
+    cursor: str | None,
+    limit: int,
+    count: bool,
+    as_of: date | None = None,
 ) -> Page | Alias:
-    """One page of the citations from or to the work at `key`; raises WorkNotFound."""
+    """One page of the citations from or to the work at `key`; raises WorkNotFound.
+
+    `as_of` is the day in `filters` where somebody asked for it: their cursor holds for that day only.
+    """  # fmt: skip
     binding = f"citations|{key}|{filters.direction}|{filters.lang}|{filters.relation}|{filters.state}"
+    if as_of is not None:
+        binding += f"|{as_of}"
     position = None if cursor is None else cursors.decode(cursor, binding)
     view = await read_work(database, key, filters.day)
     if isinstance(view, Alias):

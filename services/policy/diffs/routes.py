@@ -11,20 +11,21 @@ from services.policy.diffs import service, wire
 from services.policy.diffs.write_html import diff_html
 from services.policy.diffs.write_text import diff_text
 from services.policy.documents.addresses import LANG, LONGEST, ROOT, Format, iso_date, work_href, work_key
+from services.policy.documents.axes import Day, KnownQuery
 from services.policy.documents.domain import ProvisionNotFound, WorkKey
 from services.policy.documents.representations import as_json, chosen_format, redirect, respond
 from services.policy.documents.routes import today
 from services.policy.documents.service import Alias
 from services.policy.keys import DATABASE
 from shared.errors import NotAcceptable
-from shared.parse import Query, is_clean, parse_query
+from shared.parse import is_clean, parse_query
 
 _WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
 _FORMATS = {"json": Format.JSON, "html": Format.HTML, "text": Format.TXT}
 Lang = Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)]
 
 
-class _Lang(Query):
+class _Lang(KnownQuery):
     lang: Lang | None = None
 
 
@@ -36,6 +37,7 @@ class _Diff(_Lang):
     start: str | None = Field(None, alias="from", max_length=40)
     end: str | None = Field(None, alias="to", max_length=40)
     format: Literal["json", "html", "text"] | None = None
+    from_known_at: Day | None = None
 
 
 def add_routes(app: web.Application) -> None:
@@ -48,7 +50,9 @@ def add_routes(app: web.Application) -> None:
 
 async def _timeline(request: web.Request) -> web.Response:
     query = parse_query(request, _Lang)
-    found = await service.read_timeline(request.app[DATABASE], _key(request), query.lang, today())
+    found = await service.read_timeline(
+        request.app[DATABASE], _key(request), query.lang, today(), known_at=_known(query)
+    )
     if isinstance(found, Alias):
         return _elsewhere(request, found.key, 1)
     return respond(request, as_json(wire.timeline_body(found)))
@@ -58,7 +62,13 @@ async def _diff(request: web.Request) -> web.Response:
     query = parse_query(request, _Diff)
     form = _form(request, query.format)
     start, end = _day(query.start, "from"), _day(query.end, "to")
-    found = await service.read_diff(request.app[DATABASE], _key(request), query.lang, start, end, today())
+    known_at = _known(query)
+    # By default both sides are known at the same day; a day that is not over yet leaves nothing out.
+    before = known_at if query.from_known_at is None else query.from_known_at
+    found = await service.read_diff(
+        request.app[DATABASE], _key(request), query.lang, start, end, today(), known_at=known_at,
+        from_known_at=None if before == known_at else before,
+    )  # fmt: skip
     if isinstance(found, Alias):
         return _elsewhere(request, found.key, 1)
     payload = await asyncio.to_thread(_written, found, form)
@@ -69,7 +79,9 @@ async def _diff(request: web.Request) -> web.Response:
 async def _blame(request: web.Request) -> web.Response:
     query = parse_query(request, _Blame)
     day = _day(query.date, "date")
-    found = await service.read_blame(request.app[DATABASE], _key(request), query.lang, day, today())
+    found = await service.read_blame(
+        request.app[DATABASE], _key(request), query.lang, day, today(), known_at=_known(query)
+    )
     if isinstance(found, Alias):
         return _elsewhere(request, found.key, 1)
     return respond(request, await asyncio.to_thread(lambda: as_json(wire.blame_body(found))))
@@ -80,7 +92,9 @@ async def _history(request: web.Request) -> web.Response:
     eid = request.match_info["eid"]
     if not is_clean(eid) or len(eid) > LONGEST:
         raise ProvisionNotFound("No version held in this language has such a provision.")
-    found = await service.read_history(request.app[DATABASE], _key(request), query.lang, eid, today())
+    found = await service.read_history(
+        request.app[DATABASE], _key(request), query.lang, eid, today(), known_at=_known(query)
+    )
     if isinstance(found, Alias):
         return _elsewhere(request, found.key, 3)
     return respond(request, as_json(wire.history_body(found)))
@@ -104,6 +118,10 @@ def _form(request: web.Request, asked: str | None) -> Format:
     if form not in _FORMATS.values():
         raise NotAcceptable("A redline can be given as application/json, text/html, text/plain.")
     return form
+
+
+def _known(query: KnownQuery) -> date | None:
+    return query.axes(today()).known_at
 
 
 def _day(text: str | None, pointer: str) -> date | None:

@@ -15,13 +15,13 @@ class Texts:
 
     def __init__(self) -> None:
         self.wordings: dict[bytes, Wording] = {}
-        self._contents: dict[bytes, repo.Content] = {}
+        self.contents: dict[bytes, repo.Content] = {}
 
     async def read(self, connection: Connection, hashes: Iterable[bytes]) -> None:
         """Read these provisions, as far as they were not."""
-        wanted = set(hashes) - self._contents.keys()
+        wanted = set(hashes) - self.contents.keys()
         if wanted:
-            self._contents |= {content.hash: content for content in await repo.contents(connection, wanted)}
+            self.contents |= {content.hash: content for content in await repo.contents(connection, wanted)}
 
     async def write_out(self, connection: Connection, hashes: Iterable[bytes]) -> None:
         """Read these provisions and write out their wordings, in a thread."""
@@ -31,11 +31,11 @@ class Texts:
 
     def credits(self) -> Mapping[bytes, str]:
         """The credit of each provision read; see Wording."""
-        return {digest: credit_of(content.content) for digest, content in self._contents.items()}
+        return {digest: credit_of(content.content) for digest, content in self.contents.items()}
 
     def filled(self, parts: Sequence[Part]) -> list[Part]:
         """The same parts, with what they hold where that was read."""
-        known = self._contents
+        known = self.contents
         return [self._fill(part) if part.hash in known else part for part in parts]
 
     def filled_findings(self, comparison: Comparison) -> tuple[Finding, ...]:
@@ -47,10 +47,10 @@ class Texts:
         )
 
     def _fill(self, part: Part) -> Part:
-        held = self._contents[part.hash]
+        held = self.contents[part.hash]
         return part._replace(kind=held.kind, num=held.num, heading=held.heading, note=held.note, lang=held.lang)
 
     def _write_out(self, hashes: Iterable[bytes]) -> None:
         for digest in hashes:
-            held = self._contents[digest]
+            held = self.contents[digest]
             self.wordings[digest] = wording_of(held.num, held.heading, held.note, held.content)

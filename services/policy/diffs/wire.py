@@ -5,22 +5,21 @@ from datetime import date
 from typing import Any
 
 from services.policy.diffs.domain import Amendment, Change, Part, Summary
+from services.policy.diffs.lineage import Range
 from services.policy.diffs.service import Blame, Blamed, Diff, Event, History, Moment, Timeline
 from services.policy.diffs.words import Run, word_counts
-from services.policy.documents.addresses import provision_href, version_href, work_href
+from services.policy.documents.addresses import work_href
 from services.policy.documents.domain import VersionHead, Work
+from services.policy.documents.wire import permanent_href
 
 
 def timeline_body(found: Timeline) -> dict[str, Any]:
     """The versions, newest first."""
     work = found.work
-    heads = [moment.head for moment in found.moments]
     return {
         "work": _work(work),
         "lang": found.lang,
-        "items": [
-            _moment(work, moment, older) for moment, older in zip(found.moments, [*heads[1:], None], strict=True)
-        ],
+        "items": [_moment(work, moment) for moment in found.moments],
     }
 
 
@@ -57,18 +56,24 @@ def history_body(found: History) -> dict[str, Any]:
         "lang": found.heads[-1].lang,
         "eid": found.events[-1].range.part.eid,
         "removed": None if gone is None else gone.date.isoformat(),
-        "items": [_event(found, event) for event in found.events],
+        "items": [
+            _event(found, event, before)
+            for event, before in zip(found.events, [None, *(event.range for event in found.events)], strict=False)
+        ],
     }
 
 
 def diff_href(work: Work, old: VersionHead, new: VersionHead) -> str:
-    """Where the redline between two versions is."""
-    return f"{work_href(work.key)}/diff?from={old.date}&to={new.date}&lang={new.lang}"
+    """Where the redline between two versions is, permanently: what was corrected since is named by its publication."""
+    known = f"&known_at={new.published}" if new.superseded else ""
+    if old.superseded or new.superseded:
+        known += f"&from_known_at={old.published}"
+    return f"{work_href(work.key)}/diff?from={old.date}&to={new.date}&lang={new.lang}{known}"
 
 
 def version(work: Work, head: VersionHead) -> dict[str, Any]:
     """A version, in short."""
-    href = version_href(work.key, head.lang, head.date)
+    href = permanent_href(work.key, head)
     return {"date": head.date.isoformat(), "revision": head.revision, "published": head.published.isoformat(),
             "status": head.status, "title": head.title, "current": head.is_current, "href": href}  # fmt: skip
 
@@ -78,13 +83,18 @@ def words(runs: Iterable[Run]) -> list[dict[str, str]]:
     return [{"op": run.op, "text": run.text} for run in runs]
 
 
-def _moment(work: Work, moment: Moment, older: VersionHead | None) -> dict[str, Any]:
+def _moment(work: Work, moment: Moment) -> dict[str, Any]:
+    before = moment.before
+    corrected = before if moment.change == "correction" else None
     return version(work, moment.head) | {
         "in_force_from": _date(moment.dates.in_force_from),
         "last_amended": _date(moment.dates.last_amended),
+        "change": moment.change,
+        "superseded": moment.head.superseded,
+        "corrects": None if corrected is None else version(work, corrected),
         "amended_by": _amendments(moment.amendments),
         "summary": None if moment.summary is None else _summary(moment.summary),
-        "diff": None if older is None else diff_href(work, older, moment.head),
+        "diff": None if before is None else diff_href(work, before, moment.head),
     }
 
 
@@ -103,7 +113,7 @@ def _side(work: Work, head: VersionHead, part: Part) -> dict[str, Any]:
 
 
 def _place(work: Work, head: VersionHead, part: Part) -> dict[str, Any]:
-    href = provision_href(work.key, head.lang, head.date, part.eid)
+    href = permanent_href(work.key, head, part.eid)
     return {"eid": part.eid, "kind": part.kind, "num": part.num, "heading": part.heading, "note": part.note,
             "status": part.status, "href": href}  # fmt: skip
 
@@ -121,26 +131,34 @@ def _blamed(found: Blame, item: Blamed) -> dict[str, Any]:
                 "from": found.heads[one.first].date.isoformat(),
                 "until": _until(found.heads, one.last),
                 "op": one.ops[0] if one.ops else "first-held",
+                "correction": _is_correction(before, one),
                 "by": _amendments(amendments),
             }
-            for one, amendments in item.ranges
+            for before, (one, amendments) in zip([None, *(one for one, _ in item.ranges)], item.ranges, strict=False)
         ],
     }
 
 
-def _event(found: History, event: Event) -> dict[str, Any]:
+def _event(found: History, event: Event, before: Range | None) -> dict[str, Any]:
     head = found.heads[event.range.first]
     return {
         "from": head.date.isoformat(),
         "until": _until(found.heads, event.range.last),
         "op": event.range.ops[0] if event.range.ops else "first-held",
         "ops": list(event.range.ops),
+        "correction": _is_correction(before, event.range),
         "provision": _place(found.work, head, event.range.part),
         "in_force_from": _date(event.range.part.in_force_from),
         "last_amended": _date(event.range.part.last_amended),
         "by": _amendments(event.by),
         "words": words(event.words),
     }
+
+
+def _is_correction(before: Range | None, one: Range) -> bool:
+    """Whether the words changed while the source has the provision last amended on the same day as before."""
+    amended = one.part.last_amended
+    return before is not None and "changed" in one.ops and amended is not None and before.ending.last_amended == amended
 
 
 def _until(heads: Sequence[VersionHead], last: int) -> str | None:

@@ -50,7 +50,7 @@ def described(found: Expression) -> StoredVersion:
         version.date,
         version.title,
         version.long_title,
-        status=version.status,
+        status=version.stated_status,
         in_force_from=version.in_force_from,
         last_amended=version.last_amended,
         published=version.published,

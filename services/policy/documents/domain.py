@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.policy.documents.stored import VersionFacts
-from shared.errors import NotFound, NotHeld
+from shared.errors import Gone, NotFound, NotHeld
 
 Day = date  # inside a class that has a field `date`, the name means the field
 
@@ -24,6 +24,25 @@ class VersionNotHeld(NotHeld):
 
 class ProvisionNotFound(NotFound):
     """The version is here, but has no provision of this eId."""
+
+
+class VersionWithdrawn(Gone):
+    """The text was here and was withdrawn; its tombstone says when and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """When a text is asked for: the day on which it stood, and the day by which it was known."""
+
+    today: Day
+    as_of: Day | None = None
+    known_at: Day | None = None
+    """None: everything that is held."""
+
+    @property
+    def day(self) -> Day:
+        """The day on which texts are to stand."""
+        return self.as_of or self.today
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,25 @@ class VersionHead:
     title: str
     is_current: bool
     """Whether it is the text to show first on the day of reading."""
+    taken_out: Day | None = None
+    """The release by which its publisher no longer carried it."""
+    superseded: bool = False
+    """Whether its publisher has corrected it since: another revision is the text of its date now."""
+    withdrawn: bool = False
+    """Whether it is known by its tombstone only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a text that was withdrawn."""
+
+    lang: str
+    date: Day
+    revision: int
+    published: Day
+    content_hash: bytes
+    reason: str
+    withdrawn_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +99,10 @@ class Work:
     aliases: tuple[str, ...]
     versions: tuple[VersionHead, ...]
     """By language, newest first; only the last revision of a date."""
+    known_at: Day | None = None
+    """The day by which these versions were known; None: all that is held."""
+    withdrawn: tuple[VersionHead, ...] = ()
+    """What was known then and has been withdrawn since; empty unless `known_at` is given."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -110,6 +152,10 @@ class Version:
     content_hash: bytes
     content_changed_at: datetime
     source_checked_at: datetime
+    taken_out: Day | None
+    """The release by which its publisher no longer carried it."""
+    stated_status: str
+    """As its source has it, whatever became of it since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +190,8 @@ class Expression:
 
     work: Work
     version: Version
-    is_current: bool
+    head: VersionHead
+    today: Day
     previous: VersionHead | None
     next: VersionHead | None
     provisions: tuple[ProvisionRow, ...] = field(default=())
@@ -152,6 +199,16 @@ class Expression:
     """Read only where an export needs them."""
     written: str | None = None
     """The provisions as the items of a JSON array, where the database wrote them; then there are no rows."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the text to show first today."""
+        return self.head.is_current
+
+
+def status_on(head: VersionHead, day: Day) -> str:
+    """The standing of a text on `day`: one that begins later is not law yet, whatever its source calls it."""
+    return "not-in-force" if head.date > day and head.status == "in-force" else head.status
 
 
 def standing_on(heads: Sequence[VersionHead], lang: str, day: Day) -> VersionHead:

@@ -5,7 +5,15 @@ from datetime import date
 
 import asyncpg
 
-from services.policy.documents.domain import Expression, ProvisionRow, Version, VersionHead, Work, WorkKey
+from services.policy.documents.domain import (
+    Expression,
+    ProvisionRow,
+    Version,
+    VersionHead,
+    Work,
+    WorkKey,
+    status_on,
+)
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -19,7 +27,7 @@ async def version(
     row = await connection.fetchrow(
         _SQL["exact_version"], key.jurisdiction, key.kind, key.number, lang, day, today, text
     )
-    return None if row is None else _expression(row, key, row["written"])
+    return None if row is None else _expression(row, key, today, row["written"])
 
 
 async def provision(
@@ -38,15 +46,16 @@ async def provision(
         in_force_from=row["part_from"], in_force_to=row["part_to"], hash=row["hash"], ordinal=row["ordinal"],
         parent=row["parent"],
     )  # fmt: skip
-    return _expression(row, key, None), found, [(num, heading) for num, heading in row["path"]]
+    return _expression(row, key, today, None), found, [(num, heading) for num, heading in row["path"]]
 
 
-def _expression(row: asyncpg.Record, key: WorkKey, written: str | None) -> Expression:
+def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | None) -> Expression:
     heads = tuple(
         VersionHead(
             id=head["id"], lang=head["lang"], date=date.fromisoformat(head["date"]), revision=head["revision"],
             published=date.fromisoformat(head["published"]), status=head["status"], title=head["title"],
             is_current=head["is_current"],
+            taken_out=date.fromisoformat(head["taken_out"]) if head["taken_out"] else None,
         )
         for head in row["heads"]
     )  # fmt: skip
@@ -55,15 +64,16 @@ def _expression(row: asyncpg.Record, key: WorkKey, written: str | None) -> Expre
     found = Version(
         id=row["id"], lang=row["lang"], date=row["date"], revision=row["revision"], published=row["published"],
         title=row["title"], long_title=row["long_title"], citations=tuple(row["citations"]),
-        subjects=tuple(row["subjects"]), status=row["status"], in_force_from=row["in_force_from"],
+        subjects=tuple(row["subjects"]), status=status_on(held[at], today), in_force_from=row["in_force_from"],
         in_force_to=row["in_force_to"], last_amended=row["last_amended"], source_ids=row["source_ids"],
         content_hash=row["content_hash"], content_changed_at=row["content_changed_at"],
-        source_checked_at=row["source_checked_at"],
+        source_checked_at=row["source_checked_at"], taken_out=row["taken_out"], stated_status=row["stated_status"],
     )  # fmt: skip
     return Expression(
         Work(row["work_id"], key, row["frbr_uri"], row["names"], (), heads),
         found,
-        is_current=held[at].is_current,
+        head=held[at],
+        today=today,
         previous=held[at + 1] if at + 1 < len(held) else None,
         next=held[at - 1] if at > 0 else None,
         written=written,

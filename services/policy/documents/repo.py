@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 import asyncpg
 
-from services.policy.documents.domain import ProvisionRow, Version, VersionHead, Work, WorkKey, WorkSummary
+from services.policy.documents.domain import (
+    Axes,
+    ProvisionRow,
+    Tombstone,
+    Version,
+    VersionHead,
+    Work,
+    WorkKey,
+    WorkSummary,
+)
+from services.policy.documents.earlier import Wordings
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -17,9 +27,9 @@ Sort = Literal["title", "date"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which works to list; None is any. `day` decides which versions are current."""
+    """Which works to list; None is any. `axes` decide which versions are current."""
 
-    day: date
+    axes: Axes
     jurisdiction: str | None = None
     kind: str | None = None
     status: str | None = None
@@ -27,7 +37,11 @@ class Filters:
 
     def parameters(self) -> tuple[object, ...]:
         """In the order the queries take them."""
-        return self.jurisdiction, self.kind, self.status, self.lang, self.day
+        return self.jurisdiction, self.kind, self.status, self.lang, self.axes.day
+
+    def known(self) -> tuple[object, ...]:
+        """What the queries take last: the day by which texts were known, the day by which they had begun."""
+        return self.axes.known_at, self.axes.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +56,62 @@ class Held:
     languages: Mapping[str, int]
 
 
-async def work(connection: Connection, key: WorkKey, day: date) -> Work | None:
-    """The work at this address with its versions; None when there is none."""
+async def work(connection: Connection, key: WorkKey, day: date, known_at: date | None = None) -> Work | None:
+    """The work at this address with its versions, perhaps as known at an earlier day; None when there is none."""
     row = await connection.fetchrow(_SQL["work"], key.jurisdiction, key.kind, key.number)
     if row is None:
         return None
-    heads = await connection.fetch(_SQL["version_heads"], row["id"], day)
+    if known_at is None:
+        rows = await connection.fetch(_SQL["version_heads"], row["id"], day)
+    else:
+        rows = await connection.fetch(_SQL["version_heads_known"], row["id"], day, known_at)
+    heads = tuple(VersionHead(**head) for head in rows)
     return Work(
         row["id"],
         WorkKey(row["jurisdiction"], row["kind"], row["number"]),
         row["frbr_uri"],
         row["names"],
         tuple(row["aliases"]),
-        tuple(VersionHead(**head) for head in heads),
+        tuple(head for head in heads if not head.withdrawn),
+        known_at,
+        tuple(head for head in heads if head.withdrawn),
     )
+
+
+async def revisions(
+    connection: Connection, work_id: int, lang: str, day: date, known_at: date | None
+) -> tuple[VersionHead, ...]:
+    """Every text held in one language, oldest date first, each before what corrected it."""
+    rows = await connection.fetch(_SQL["revisions"], work_id, lang, known_at, day)
+    return tuple(VersionHead(**row) for row in rows)
+
+
+async def tombstones(
+    connection: Connection, work_id: int, lang: str | None = None, day: date | None = None
+) -> tuple[Tombstone, ...]:
+    """What was withdrawn of a work, of any or one language and date; the last withdrawn first."""
+    rows = await connection.fetch(_SQL["tombstones"], work_id, lang, day)
+    return tuple(Tombstone(**row) for row in rows)
+
+
+async def first_published(connection: Connection, work_id: int, lang: str | None) -> date | None:
+    """The first release held of a work; None when nothing of it is."""
+    found: date | None = await connection.fetchval(_SQL["first_published"], work_id, lang)
+    return found
+
+
+async def first_release(connection: Connection) -> date | None:
+    """The first release held of anything."""
+    found: date | None = await connection.fetchval(_SQL["first_release"])
+    return found
+
+
+async def wordings(
+    connection: Connection, version_id: int, eids: Sequence[str] | None, known_at: date | None
+) -> dict[str, Wordings]:
+    """For provisions of a version (None: all), by eId: their dates, and how many wordings are held of each."""
+    rows = await connection.fetch(_SQL["wordings"], version_id, None if eids is None else list(eids), known_at)
+    return {row["eid"]: Wordings(**row) for row in rows}
 
 
 async def work_of_alias(connection: Connection, key: WorkKey) -> WorkKey | None:
@@ -101,7 +157,7 @@ async def policies(
 ) -> list[WorkSummary]:
     """Up to `limit` works in order, after the key (title or date, work id), or before it when `backwards`."""
     name = f"policies_by_{sort}" + ("_back" if backwards else "")
-    rows = await connection.fetch(_SQL[name], *filters.parameters(), *(after or (None, None)), limit)
+    rows = await connection.fetch(_SQL[name], *filters.parameters(), *(after or (None, None)), limit, *filters.known())
     return [
         WorkSummary(
             id=row["id"],
@@ -121,7 +177,7 @@ async def policies(
 
 async def count_policies(connection: Connection, filters: Filters) -> int:
     """How many works the list has."""
-    return int(await connection.fetchval(_SQL["count_policies"], *filters.parameters()))
+    return int(await connection.fetchval(_SQL["count_policies"], *filters.parameters(), *filters.known()))
 
 
 async def jurisdictions(connection: Connection) -> list[dict[str, Any]]:

@@ -1,44 +1,58 @@
-"""What can be asked of the documents: works, the text that stood on a day, one provision of it, lists."""
+"""What can be asked of the documents: works, the text that stood on a day, one provision of it."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from services.policy.documents import exact, repo
 from services.policy.documents.akn_facts import read_facts
 from services.policy.documents.domain import (
+    Axes,
     Expression,
     ProvisionNotFound,
     ProvisionRow,
+    Tombstone,
     Version,
     Work,
     WorkKey,
-    WorkNotFound,
-    WorkSummary,
-    standing_on,
 )
+from services.policy.documents.earlier import Given, Missing, all_earlier, earlier
 from services.policy.documents.parts import part_of
+from services.policy.documents.standing import (
+    Alias,
+    Elsewhere,
+    find_expression,
+    find_work,
+    first_after,
+    not_held,
+    standing,
+    version_of,
+)
 from shared.db import Connection, Database
-from shared.paging import Cursors, Position
+
+__all__ = [
+    "Alias",
+    "Elsewhere",
+    "Partial",
+    "ProvisionView",
+    "Wanted",
+    "WorkView",
+    "read_partial",
+    "read_provision",
+    "read_version",
+    "read_work",
+    "read_work_on",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
-    """The address is another number of the work at `key`."""
+class Partial:
+    """What is known of a day before the first text held."""
 
-    key: WorkKey
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The text asked for has its permanent address under another date."""
-
-    key: WorkKey
-    lang: str
-    date: date
+    first: Expression
+    """The first text held, with its provisions."""
+    day: date
+    provisions: tuple[Given | Missing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class WorkView:
 
     work: Work
     lead: Version
+    axes: Axes
+    withdrawn: tuple[Tombstone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +85,58 @@ class ProvisionView:
     provision: ProvisionRow
     path: tuple[str, ...]
     """The headings it stands under, outermost first."""
+    asked: date | None = None
+    """A day before the first text held, on which the provision stood in these words; else None."""
+    since: date | None = None
+    """For such a day: since when, at the latest, it stands unchanged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list."""
-
-    items: list[WorkSummary]
-    next: str | None
-    prev: str | None
-    total: int | None
-    """Only when it was asked for."""
+async def read_work(database: Database, key: WorkKey, today: date, known_at: date | None = None) -> WorkView | Alias:
+    """The work at `key`, perhaps as known at an earlier day; raises WorkNotFound, VersionNotHeld, VersionWithdrawn."""
+    return await read_work_on(database, key, Axes(today, known_at=known_at))
 
 
-async def read_work(database: Database, key: WorkKey, today: date) -> WorkView | Alias:
-    """The work at `key`; raises WorkNotFound."""
+async def read_work_on(database: Database, key: WorkKey, axes: Axes) -> WorkView | Alias:
+    """The work at `key` by the text that stood on the day asked for.
+
+    Raises WorkNotFound, VersionWithdrawn, and VersionNotHeld when nothing held stood or was known then.
+    """
     async with database.transaction(readonly=True) as connection:
-        work = await _work(connection, key, today)
+        work = await find_work(connection, key, axes)
         if isinstance(work, Alias):
             return work
-        lead = next(head for head in work.versions if head.is_current)
-        return WorkView(work, await repo.version(connection, lead.id))
+        lead = next((head for head in work.versions if head.is_current), work.versions[0])
+        if axes.as_of is not None and lead.date > axes.as_of:
+            lead = standing(work, lead.lang, axes.as_of)
+        return WorkView(
+            work, await version_of(connection, lead, axes), axes, await repo.tombstones(connection, work.id)
+        )
+
+
+async def read_partial(
+    database: Database, key: WorkKey, lang: str, day: date, axes: Axes, wanted: Wanted
+) -> Partial | None:
+    """What is known of a day before the first text held; None for a day of which a text is held, or none at all."""
+    async with database.transaction(readonly=True) as connection:
+        first = await first_after(connection, key, lang, day, axes)
+        if first is None:
+            return None
+        rows = await repo.provisions(connection, first.version.id, content=wanted.content, text=wanted.text)
+        held = await repo.wordings(connection, first.version.id, None, axes.known_at)
+        return Partial(replace(first, provisions=rows), day, all_earlier(rows, held, day))
 
 
 async def read_version(
-    database: Database, key: WorkKey, lang: str, day: date | None, today: date, wanted: Wanted
+    database: Database, key: WorkKey, lang: str, day: date | None, axes: Axes, wanted: Wanted
 ) -> Expression | Alias | Elsewhere:
-    """The version of exactly `day`, or where the one that stood on `day` (None: today) has its address."""
-    if wanted.written and day is not None:
+    """The version of exactly `day`, or where the one that stood on `day` (None: by `axes`) has its address."""
+    if wanted.written and day is not None and axes.known_at is None:
         async with database.connection() as connection:
-            exactly = await exact.version(connection, key, lang, day, today, text=wanted.text)
+            exactly = await exact.version(connection, key, lang, day, axes.today, text=wanted.text)
         if exactly is not None:
             return exactly
     async with database.transaction(readonly=True) as connection:
-        found = await _expression(connection, key, lang, day, today)
+        found = await find_expression(connection, key, lang, day, axes)
         if isinstance(found, Expression):
             rows = await repo.provisions(connection, found.version.id, content=wanted.content, text=wanted.text)
             facts = await read_facts(connection, found.version.id) if wanted.facts else None
@@ -111,24 +145,43 @@ async def read_version(
 
 
 async def read_provision(
-    database: Database, key: WorkKey, lang: str, day: date | None, eid: str, today: date
+    database: Database, key: WorkKey, lang: str, day: date | None, eid: str, axes: Axes
 ) -> ProvisionView | Alias | Elsewhere:
-    """One provision, or a part inside of one; raises ProvisionNotFound."""
-    parts = eid.split("__")
-    candidates = ["__".join(parts[:count]) for count in range(1, len(parts) + 1)]
-    if day is not None:
+    """One provision, or a part inside of one; raises ProvisionNotFound.
+
+    Before the first text held: the provision as it stood in the same words, if that is known. Else VersionNotHeld, or
+    ProvisionNotFound for what came into force only later.
+    """
+    if day is not None and axes.known_at is None:
         async with database.connection() as connection:
-            exactly = await exact.provision(connection, key, lang, day, today, candidates)
+            exactly = await exact.provision(connection, key, lang, day, axes.today, _eids_above(eid))
         if exactly is not None:
             return _view(*exactly, eid)
     async with database.transaction(readonly=True) as connection:
-        found = await _expression(connection, key, lang, day, today)
+        first = None if day is None else await first_after(connection, key, lang, day, axes)
+        found = first or await find_expression(connection, key, lang, day, axes)
         if not isinstance(found, Expression):
             return found
-        row = await repo.provision(connection, found.version.id, candidates)
-        if row is None:
-            raise ProvisionNotFound("This version has no such provision.")
-        headings = await repo.provision_path(connection, found.version.id, row.ordinal)
+        view = await _provision(connection, found, eid)
+        if first is None or day is None:
+            return view
+        whole = _eids_above(eid)
+        held = await repo.wordings(connection, found.version.id, whole, axes.known_at)
+        stands = earlier(view.provision, max(held.values(), key=lambda one: len(one.eid), default=None), day)
+    match stands:
+        case Given():
+            return replace(view, asked=day, since=stands.since)
+        case Missing(state="not-in-force"):
+            raise ProvisionNotFound(f"As it is held, this provision came into force after {day}.")
+        case _:
+            raise not_held(found.work, found.head, day)
+
+
+async def _provision(connection: Connection, found: Expression, eid: str) -> ProvisionView:
+    row = await repo.provision(connection, found.version.id, _eids_above(eid))
+    if row is None:
+        raise ProvisionNotFound("This version has no such provision.")
+    headings = await repo.provision_path(connection, found.version.id, row.ordinal)
     return _view(found, row, headings, eid)
 
 
@@ -141,90 +194,7 @@ def _view(found: Expression, row: ProvisionRow, headings: Sequence[tuple[str, st
     return ProvisionView(found, row, tuple(above))
 
 
-class HeldCounts:
-    """The counts over everything, taken anew when they are `seconds` old: counting reads a whole index."""
-
-    def __init__(self, seconds: float = 30.0) -> None:
-        self._seconds = seconds
-        self._lock = asyncio.Lock()
-        self._known: repo.Held | None = None
-        self._due = 0.0
-
-    async def read(self, database: Database) -> repo.Held:
-        """The counts; callers who come while they are taken wait for the same ones."""
-        async with self._lock:
-            if self._known is None or time.monotonic() >= self._due:
-                async with database.transaction(readonly=True) as connection:
-                    self._known = await repo.held(connection)
-                self._due = time.monotonic() + self._seconds
-            return self._known
-
-
-async def list_policies(
-    database: Database,
-    cursors: Cursors,
-    filters: repo.Filters,
-    sort: repo.Sort,
-    *,
-    cursor: str | None,
-    limit: int,
-    count: bool,
-) -> Page:
-    """One page of works."""
-    binding = f"policies|{sort}|{filters.jurisdiction}|{filters.kind}|{filters.status}|{filters.lang}"
-    position = None if cursor is None else cursors.decode(cursor, binding)
-    backwards = position is not None and position.backwards
-    async with database.transaction(readonly=True) as connection:
-        items = await repo.policies(
-            connection, filters, sort, after=_after(position, sort), backwards=backwards, limit=limit + 1
-        )
-        total = await repo.count_policies(connection, filters) if count else None
-    more = len(items) > limit
-    if more:
-        items = items[1:] if backwards else items[:limit]
-
-    def at(item: WorkSummary, *, back: bool) -> str:
-        first = item.sort_title if sort == "title" else item.date.isoformat()
-        return cursors.encode(Position((first, item.id), back), binding)
-
-    after = at(items[-1], back=False) if items and (more or backwards) else None
-    before = at(items[0], back=True) if items and position and (more or not backwards) else None
-    return Page(items, after, before, total)
-
-
-def _after(position: Position | None, sort: repo.Sort) -> tuple[Any, int] | None:
-    if position is None:
-        return None
-    first, work_id = position.values
-    return (first if sort == "title" else date.fromisoformat(first)), int(work_id)
-
-
-async def _work(connection: Connection, key: WorkKey, today: date) -> Work | Alias:
-    work = await repo.work(connection, key, today)
-    if work is not None and work.versions:
-        return work
-    canonical = await repo.work_of_alias(connection, key)
-    if canonical is None:
-        raise WorkNotFound("No policy is at this address.")
-    return Alias(canonical)
-
-
-async def _expression(
-    connection: Connection, key: WorkKey, lang: str, day: date | None, today: date
-) -> Expression | Alias | Elsewhere:
-    work = await _work(connection, key, today)
-    if isinstance(work, Alias):
-        return work
-    current = work.current(lang)
-    head = current if day is None and current is not None else standing_on(work.versions, lang, day or today)
-    if head.date != day:
-        return Elsewhere(work.key, head.lang, head.date)
-    held = [other for other in work.versions if other.lang == lang]  # newest first
-    at = held.index(head)
-    return Expression(
-        work,
-        await repo.version(connection, head.id),
-        is_current=head.is_current,
-        previous=held[at + 1] if at + 1 < len(held) else None,
-        next=held[at - 1] if at > 0 else None,
-    )
+def _eids_above(eid: str) -> list[str]:
+    """`eid` and everything that it may stand in, outermost first."""
+    parts = eid.split("__")
+    return ["__".join(parts[:count]) for count in range(1, len(parts) + 1)]

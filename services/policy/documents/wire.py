@@ -1,12 +1,15 @@
 """The JSON of works, versions and provisions, exactly as docs/architecture.md gives it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from services.policy.documents.addresses import provision_href, version_href, work_href
-from services.policy.documents.domain import Expression, ProvisionRow, VersionHead, Work, WorkSummary
+from services.policy.documents.addresses import Format, provision_href, version_href, work_href
+from services.policy.documents.domain import Expression, ProvisionRow, VersionHead, Work, WorkKey, WorkSummary
+from services.policy.documents.earlier import Given
 from services.policy.documents.repo import Held
-from services.policy.documents.service import ProvisionView, WorkView
+from services.policy.documents.service import Partial, ProvisionView, WorkView
+from services.policy.documents.tombstones import tombstone_body
 
 Content = Literal["text", "html", "none"]
 
@@ -47,8 +50,29 @@ def work_body(view: WorkView) -> dict[str, Any]:
         "aliases": list(work.aliases),
         "identifiers": {name: value for name, value in version.source_ids.items() if name != "path"},
         "jurisdiction_names": dict(work.jurisdiction_names),
+        "as_of": _date(view.axes.as_of),
+        "known_at": _date(view.axes.known_at),
+        "taken_out": _date(version.taken_out),
         "versions": [_head(work, head) for head in work.versions],
+        "withdrawn": [tombstone_body(work.key, tombstone) for tombstone in view.withdrawn],
     }
+
+
+def head_href(work: Work, head: VersionHead, suffix: Format | None = None) -> str:
+    """Where a version is read as it was known when the work was."""
+    href = version_href(work.key, head.lang, head.date, suffix)
+    return f"{href}?known_at={work.known_at}" if work.known_at else href
+
+
+def canonical_href(found: Expression, eid: str = "") -> str:
+    """The permanent address of a version or a provision of it: of one corrected since, by when it was published."""
+    return permanent_href(found.work.key, found.head, eid)
+
+
+def permanent_href(key: WorkKey, head: VersionHead, eid: str = "") -> str:
+    """The same for a version of the work at `key`."""
+    href = provision_href(key, head.lang, head.date, eid) if eid else version_href(key, head.lang, head.date)
+    return f"{href}?known_at={head.published}" if head.superseded else href
 
 
 def _head(work: Work, head: VersionHead) -> dict[str, Any]:
@@ -58,7 +82,7 @@ def _head(work: Work, head: VersionHead) -> dict[str, Any]:
         "revision": head.revision,
         "published": head.published.isoformat(),
         "status": head.status,
-        "href": version_href(work.key, head.lang, head.date),
+        "href": head_href(work, head),
     }
 
 
@@ -97,11 +121,14 @@ def version_head(found: Expression) -> dict[str, Any]:
             "published": version.published.isoformat(),
             "in_force": {"from": _date(version.in_force_from), "to": _date(version.in_force_to)},
             "last_amended": _date(version.last_amended),
+            "taken_out": _date(version.taken_out),
             "content_changed_at": moment(version.content_changed_at),
             "source_checked_at": moment(version.source_checked_at),
         },
         "languages": _in_other_languages(found),
         "current": found.is_current,
+        "known_at": _date(work.known_at),
+        "corrected": version_href(work.key, version.lang, version.date) if found.head.superseded else None,
         "previous": _neighbour(work, found.previous),
         "next": _neighbour(work, found.next),
     }
@@ -133,8 +160,39 @@ def provision_view_body(view: ProvisionView, content: Content, html: str) -> dic
     """One provision with its version and the headings above it."""
     found = view.expression
     body = provision_body(view.provision, content, html)
-    body["href"] = provision_href(found.work.key, found.version.lang, found.version.date, view.provision.eid)
-    return {"version": version_head(found), "provision": body, "path": list(view.path)}
+    body["href"] = canonical_href(found, view.provision.eid)
+    basis = None if view.asked is None else _basis(view.since, view.asked, found)
+    return {"version": version_head(found), "provision": body, "path": list(view.path), "basis": basis}
+
+
+def partial_body(found: Partial, content: Content, html: Callable[[ProvisionRow], str]) -> dict[str, Any]:
+    """What is known of a day before the first text held: of each provision its words, or why they are not given."""
+    items = []
+    for item in found.provisions:
+        if isinstance(item, Given):
+            body = provision_body(item.row, content, html(item.row) if content == "html" else "")
+            items.append({**body, "state": "given", "basis": _basis(item.since, found.day, found.first)})
+        else:
+            row = item.row
+            items.append({"eid": row.eid, "kind": row.kind, "level": row.level, "num": row.num, "state": item.state})
+    states = [item["state"] for item in items]
+    return {
+        "asked": found.day.isoformat(),
+        "complete": False,
+        "counts": {state: states.count(state) for state in ("given", "not-held", "not-in-force")},
+        "version": version_head(found.first),
+        "provisions": items,
+    }
+
+
+def _basis(since: date | None, asked: date, found: Expression) -> dict[str, Any]:
+    """Why a provision of the first text held is given for a day before it."""
+    return {
+        "kind": "unchanged-since",
+        "since": _date(since),
+        "asked": asked.isoformat(),
+        "first_held": found.version.date.isoformat(),
+    }
 
 
 def held_body(held: Held) -> dict[str, Any]:
@@ -159,7 +217,7 @@ def _date(value: date | None) -> str | None:
 
 
 def _neighbour(work: Work, head: VersionHead | None) -> str | None:
-    return None if head is None else version_href(work.key, head.lang, head.date)
+    return None if head is None else head_href(work, head)
 
 
 def _in_other_languages(found: Expression) -> dict[str, str]:
@@ -168,4 +226,4 @@ def _in_other_languages(found: Expression) -> dict[str, str]:
     for head in sorted(found.work.versions, key=lambda head: head.date):
         if head.lang not in best or head.date <= found.version.date:
             best[head.lang] = head
-    return {lang: version_href(found.work.key, lang, head.date) for lang, head in sorted(best.items())}
+    return {lang: head_href(found.work, head) for lang, head in sorted(best.items())}

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import unquote
 
 from services.policy.documents.addresses import ROOT, iso_date, work_key
-from services.policy.documents.domain import Expression, ProvisionRow, WorkKey, WorkNotFound
+from services.policy.documents.domain import Axes, Expression, ProvisionRow, WorkKey, WorkNotFound
 from services.policy.documents.service import Alias, Elsewhere, Wanted, WorkView, read_version, read_work
 from services.policy.mcp.arguments import Policy
 from services.policy.search.service import Search
@@ -70,7 +70,7 @@ async def find_version(library: Library, place: Place, wanted: Wanted) -> Expres
         view = await find_work(library, key)
         key, lang = view.work.key, view.lead.lang
     while True:
-        found = await read_version(library.database, key, lang, day, library.today, wanted)
+        found = await read_version(library.database, key, lang, day, Axes(library.today), wanted)
         if isinstance(found, Expression):
             return found
         key = found.key

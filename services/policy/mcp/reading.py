@@ -1,7 +1,8 @@
 """The tools that read: one provision as a quotation, and the contents of a version."""
 
 from services.policy.documents.addresses import provision_href, version_href
-from services.policy.documents.domain import Expression
+from services.policy.documents.domain import Axes, Expression
+from services.policy.documents.notices import earlier_notice
 from services.policy.documents.render import provision_text
 from services.policy.documents.service import Alias, Elsewhere, Wanted, read_provision
 from services.policy.mcp.answers import Entry, OutlineAnswer, ProvisionAnswer
@@ -19,10 +20,10 @@ async def provision(library: Library, asked: Provision) -> tuple[str, ProvisionA
     if lang is None:
         lead = await find_work(library, key)
         key, lang = lead.work.key, lead.lead.lang
-    view = await read_provision(library.database, key, lang, day, place.eid, library.today)
+    view = await read_provision(library.database, key, lang, day, place.eid, Axes(library.today))
     while isinstance(view, Alias | Elsewhere):
         key, day = view.key, view.date if isinstance(view, Elsewhere) else day
-        view = await read_provision(library.database, key, lang, day, place.eid, library.today)
+        view = await read_provision(library.database, key, lang, day, place.eid, Axes(library.today))
     found, row = view.expression, view.provision
     version = found.version
     newer = found.next
@@ -39,7 +40,9 @@ async def provision(library: Library, asked: Provision) -> tuple[str, ProvisionA
     )  # fmt: skip
     lines = [
         _headline(found), *([f"Under: {' > '.join(view.path)}"] if view.path else []), f"Provision: {name_of(row)}",
-        standing(found, row.status, library.today), f"Address: {answer.address}",
+        standing(found, row.status, library.today),
+        *([earlier_notice(version.lang, view.asked, version.date, view.since)] if view.asked and view.since else []),
+        f"Address: {answer.address}",
         f"SHA-256: {answer.sha256}", "", answer.text,
     ]  # fmt: skip
     return "\n".join(lines), answer

@@ -5,7 +5,9 @@ from typing import Any
 
 from services.policy.documents import repo as documents
 from services.policy.documents.addresses import ROOT, Format, provision_href, version_href
-from services.policy.documents.service import Wanted, list_policies
+from services.policy.documents.domain import Axes
+from services.policy.documents.lists import list_policies
+from services.policy.documents.service import Wanted
 from services.policy.documents.writing import written_version
 from services.policy.mcp.arguments import Policy, Provision
 from services.policy.mcp.domain import INVALID_PARAMS, Fault
@@ -26,7 +28,7 @@ async def page(library: Library, cursor: Any) -> dict[str, Any]:
     """The result of `resources/list`: each policy by its current text. Raises Fault for a bad cursor."""
     if cursor is not None and not isinstance(cursor, str):
         raise Fault(INVALID_PARAMS, "A cursor is a text.")
-    filters = documents.Filters(library.today, None, None, None, None)
+    filters = documents.Filters(Axes(library.today), None, None, None, None)
     try:
         found = await list_policies(
             library.database, library.cursors, filters, "title", cursor=cursor, limit=_PAGE, count=False

@@ -18,9 +18,9 @@ from typing import Literal
 from services.policy.documents.domain import ProvisionRow, Version, WorkKey
 
 Day = date
-State = Literal["matched", "differs", "not-held", "not-found"]
+State = Literal["matched", "differs", "not-held", "not-found", "withdrawn"]
 """Not held: the work, its language or the date is not held here, so nothing can be said. Not found: the version is
-held, and has no such provision."""
+held, and has no such provision. Withdrawn: the version was held and is here no more; its digest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Address:
     day: Day | None
     """None: the current version."""
     eid: str
+    known_at: Day | None = None
+    """The day by which it was known; None: everything that is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def version_material(version: Version, references: Sequence[tuple[str, str]], pl
     """The bytes whose SHA-256 is the version's; `references` are the acts it is made under, then those that amended it,
     each by address and label."""
     head = [
-        version.title, version.long_title, version.citations, version.subjects, version.status,
+        version.title, version.long_title, version.citations, version.subjects, version.stated_status,
         str(version.in_force_from), str(version.last_amended), references,
     ]  # fmt: skip
     parts = [json.dumps(head).encode()]

@@ -6,20 +6,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.policy.documents import repo as documents
-from services.policy.documents.addresses import Format, provision_href, version_href
+from services.policy.documents.addresses import Format
+from services.policy.documents.axes import known_by
 from services.policy.documents.domain import (
-    Expression,
+    Axes,
     ProvisionNotFound,
     ProvisionRow,
     VersionHead,
     VersionNotFound,
+    VersionWithdrawn,
     Work,
     WorkKey,
+    WorkNotFound,
     standing_on,
 )
 from services.policy.documents.parts import part_of
 from services.policy.documents.render import provision_text
-from services.policy.documents.writing import written_version
+from services.policy.documents.standing import Alias, find_work, surroundings, withdrawn
+from services.policy.documents.wire import permanent_href
+from services.policy.documents.writing import plain_words, written_version
 from services.policy.verification import repo
 from services.policy.verification.domain import (
     Address,
@@ -37,6 +42,10 @@ class NotReproducible(NotHeld):
     """The source wrote its references in a form that is not stored; the digest compares, but cannot be made anew."""
 
 
+Works = dict[tuple[WorkKey, date | None], Work | None]
+"""By key and the day by which it was known."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """What is held at an address."""
@@ -47,7 +56,7 @@ class _Held:
 
 async def verify(database: Database, claims: list[Claim], today: date) -> list[Verdict]:
     """A verdict for each claim, in order, over one snapshot of what is held."""
-    works: dict[WorkKey, Work | None] = {}
+    works: Works = {}
     async with database.transaction(readonly=True) as connection:
         return [await _verify(connection, claim, works, today) for claim in claims]
 
@@ -55,7 +64,8 @@ async def verify(database: Database, claims: list[Claim], today: date) -> list[V
 async def material(database: Database, address: Address, today: date) -> bytes:
     """The bytes whose SHA-256 is the digest of what is at `address`.
 
-    For a part of a provision these are the provision's. Raises NotHeld, ProvisionNotFound or NotReproducible.
+    For a part of a provision these are the provision's. Raises NotHeld, VersionWithdrawn, ProvisionNotFound or
+    NotReproducible.
     """
     async with database.transaction(readonly=True) as connection:
         held = await _held(connection, address, {}, today)
@@ -70,23 +80,26 @@ async def material(database: Database, address: Address, today: date) -> bytes:
     return made
 
 
-async def _verify(connection: Connection, claim: Claim, works: dict[WorkKey, Work | None], today: date) -> Verdict:
+async def _verify(connection: Connection, claim: Claim, works: Works, today: date) -> Verdict:
     address = claim.address
     try:
         held = await _held(connection, address, works, today)
     except (NotHeld, VersionNotFound) as error:
         return Verdict("not-held", detail=error.detail)
+    except VersionWithdrawn as error:
+        (last, *_) = error.members["tombstones"]
+        return Verdict("withdrawn", last["href"], bytes.fromhex(last["content_hash"]), detail=error.detail)
     key, head = held.work.key, held.head
     if not address.eid:
-        href = version_href(key, head.lang, head.date)
+        href = permanent_href(key, head)
         digest = await repo.hash_of_version(connection, head.id)
-        same = digest == claim.sha256 if claim.text is None else await _is_text_of(connection, held, claim.text)
+        same = digest == claim.sha256 if claim.text is None else await _is_text_of(connection, held, claim.text, today)
     else:
         try:
             whole, part = await _provision(connection, held, address.eid)
         except NotFound as error:
-            return Verdict("not-found", version_href(key, head.lang, head.date), detail=error.detail)
-        href, digest = provision_href(key, head.lang, head.date, address.eid), whole.hash
+            return Verdict("not-found", permanent_href(key, head), detail=error.detail)
+        href, digest = permanent_href(key, head, address.eid), whole.hash
         same = digest == claim.sha256 if claim.text is None else folded(claim.text) in _wordings(part)
     if same:
         return Verdict("matched", href, digest)
@@ -97,25 +110,33 @@ async def _verify(connection: Connection, claim: Claim, works: dict[WorkKey, Wor
     return Verdict("differs", href, digest, earlier)
 
 
-async def _held(connection: Connection, address: Address, works: dict[WorkKey, Work | None], today: date) -> _Held:
-    """Raises NotHeld or VersionNotFound."""
-    if address.key not in works:
-        works[address.key] = await _work(connection, address.key, today)
-    work = works[address.key]
+async def _held(connection: Connection, address: Address, works: Works, today: date) -> _Held:
+    """Raises NotHeld, VersionNotFound or VersionWithdrawn."""
+    known_at = known_by(address.known_at, today)
+    if (address.key, known_at) not in works:
+        works[address.key, known_at] = await _work(connection, address.key, Axes(today, known_at=known_at))
+    work = works[address.key, known_at]
     if work is None:
         raise NotHeld("This policy is not held here.")
     current = work.current(address.lang)
     if address.day is None and current is not None:
         return _Held(work, current)
-    return _Held(work, standing_on(work.versions, address.lang, address.day or today))
+    if not any((head.lang, head.date) == (address.lang, address.day) for head in work.versions):
+        buried = await documents.tombstones(connection, work.id, address.lang, address.day)
+        if buried:
+            raise withdrawn(work.key, buried)
+    head = standing_on((*work.versions, *work.withdrawn), address.lang, address.day or today)
+    if head.withdrawn:
+        raise withdrawn(work.key, await documents.tombstones(connection, work.id, head.lang, head.date))
+    return _Held(work, head)
 
 
-async def _work(connection: Connection, key: WorkKey, today: date) -> Work | None:
-    work = await documents.work(connection, key, today)
-    if work is not None and work.versions:
-        return work
-    canonical = await documents.work_of_alias(connection, key)
-    return None if canonical is None else await documents.work(connection, canonical, today)
+async def _work(connection: Connection, key: WorkKey, axes: Axes) -> Work | None:
+    try:
+        found = await find_work(connection, key, axes)
+        return await _work(connection, found.key, axes) if isinstance(found, Alias) else found
+    except WorkNotFound:
+        return None
 
 
 async def _provision(connection: Connection, held: _Held, eid: str) -> tuple[ProvisionRow, ProvisionRow]:
@@ -133,13 +154,16 @@ def _wordings(row: ProvisionRow) -> set[str]:
     return {folded(row.text), folded(provision_text(row))}
 
 
-async def _is_text_of(connection: Connection, held: _Held, text: str) -> bool:
-    """Whether these are the words of the version's text representation."""
+async def _is_text_of(connection: Connection, held: _Held, text: str, today: date) -> bool:
+    """Whether these are the words of the version's text representation, with or without what is noted in it."""
     wanted = folded(text)
     if await repo.size_of_text(connection, held.head.id) > 2 * len(wanted.encode()) + 1000:
         return False  # far too short to be it: do not write out a long act to see that
-    version = await documents.version(connection, held.head.id)
+    found = await surroundings(connection, held.work, held.head, Axes(today, known_at=held.work.known_at))
     rows = await documents.provisions(connection, held.head.id, content=True, text=False)
-    found = Expression(held.work, version, is_current=held.head.is_current, previous=None, next=None)
-    written = await asyncio.to_thread(written_version, replace(found, provisions=rows), Format.TXT, "text")
-    return folded(written.decode()) == wanted
+
+    def written() -> set[str]:
+        noted = written_version(replace(found, provisions=rows), Format.TXT, "text").decode()
+        return {folded(noted), folded(plain_words(found.version.title, rows))}
+
+    return wanted in await asyncio.to_thread(written)

@@ -5,6 +5,7 @@ all of them and every pair of their versions with OPENPOLICY_FULL=1.
 """
 
 import os
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from itertools import combinations, pairwise
@@ -63,14 +64,20 @@ def dates(work: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
+MARK = re.compile(
+    r"\A\[(?:Not in force|Non en vigueur|Related provision[^]]*|Disposition connexe[^]]*|Repealed|Abrogé)\]\n"
+)
+
+
 async def texts(law: aiohttp.ClientSession, href: str) -> list[str]:
-    """The plain text of each provision, cut out of the whole version's."""
+    """The plain text of each provision, cut out of the whole version's, without what is noted above it."""
     async with law.get(f"{href}.txt") as response:
         whole = await response.text()
     version = await get(law, f"{href}?content=none")
     parts = whole.removeprefix(version["title"]).strip("\n").split("\n\n")
-    assert len(parts) == len(version["provisions"])
-    return parts
+    noted = len(parts) - len(version["provisions"])
+    assert all(part.startswith("[") for part in parts[:noted])
+    return [MARK.sub("", part) for part in parts[noted:]]
 
 
 async def test_redlines_applied_give_the_other_version_exactly(law: aiohttp.ClientSession) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from services.policy.documents import service
-from services.policy.documents.domain import Expression, WorkKey
+from services.policy.documents.domain import Axes, Expression, WorkKey
 from services.policy.documents.representations import as_json
 from services.policy.documents.routes import today
 from services.policy.documents.wire import Content, version_body
@@ -59,7 +59,7 @@ async def _expressions(policy: aiohttp.ClientSession, database: Database, *, tex
         assert isinstance(view, service.WorkView)
         for head in view.work.versions:
             wanted = service.Wanted(text=text)
-            one = await service.read_version(database, key, head.lang, head.date, today(), wanted)
+            one = await service.read_version(database, key, head.lang, head.date, Axes(today()), wanted)
             assert isinstance(one, Expression)
             found.append(one)
     return found
@@ -90,14 +90,16 @@ async def test_provisions_are_the_same_as_in_their_version(policy: aiohttp.Clien
                     "version": whole,
                     "provision": {**item, "href": f"{_href(one)}/~{row.eid}"},
                     "path": above[row.parent],
+                    "basis": None,
                 }
 
 
 async def test_an_exact_address_is_that_of_a_day_with_a_version(database: Database) -> None:
     key = WorkKey("xx", "act", "A-1.3")
     wanted = service.Wanted(text=True, written=True)
-    between = await service.read_version(database, key, "en", date(2020, 6, 1), today(), wanted)
-    assert between == service.Elsewhere(key, "en", date(2020, 1, 1))
-    exact = await service.read_version(database, key, "en", date(2020, 1, 1), today(), wanted)
+    between = await service.read_version(database, key, "en", date(2020, 6, 1), Axes(today()), wanted)
+    assert isinstance(between, service.Elsewhere)
+    assert (between.key, between.lang, between.date) == (key, "en", date(2020, 1, 1))
+    exact = await service.read_version(database, key, "en", date(2020, 1, 1), Axes(today()), wanted)
     assert isinstance(exact, Expression)
     assert exact.written
