@@ -68,9 +68,12 @@ def _measure(asked: argparse.Namespace, archives: Sequence[Path], report: Report
             stack.import_law(*archives)
         settle(stack, report.say)
         note_held(asked.folder, archives)
+        bench = bench_on(stack)
+        if _GROWTH in asked.parts:
+            bench.reference()  # from which its questions are drawn
         for name in asked.parts or PARTS:
             if name != _GROWTH:
-                PARTS[name](bench_on(stack))
+                PARTS[name](bench)
     if _GROWTH in asked.parts:
         growth.measure(asked.folder, report, bench_on, asked.most)
 
