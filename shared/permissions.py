@@ -20,6 +20,7 @@ class Permission(StrEnum):
     MANAGE_SELF = "self:manage"
     WRITE_DRAFTS = "drafts:write"
     IMPORT = "imports:run"
+    MANAGE_IMPORTS = "imports:manage"
     READ_DRAFTS = "drafts:read"
     REVIEW = "drafts:review"
     MANAGE_ACCOUNTS = "accounts:manage"
@@ -35,7 +36,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EDITOR: _MEMBER | {Permission.WRITE_DRAFTS, Permission.IMPORT},
     Role.REVIEWER: _MEMBER | {Permission.READ_DRAFTS, Permission.REVIEW},
     Role.ADMIN: _MEMBER
-    | {Permission.READ_DRAFTS, Permission.REVIEW, Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT},
+    | {
+        Permission.READ_DRAFTS,
+        Permission.REVIEW,
+        Permission.MANAGE_IMPORTS,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.READ_AUDIT,
+    },
 }
 
 

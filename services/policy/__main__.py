@@ -1,4 +1,4 @@
-"""`python -m services.policy` serves; `python -m services.policy import …` loads law into the database."""
+"""`python -m services.policy` serves; `… import …` loads law into the database; `… work` imports what was uploaded."""
 
 import sys
 
@@ -12,8 +12,12 @@ def main(arguments: list[str]) -> int:
             from services.policy.imports.command import run_command  # noqa: PLC0415 - serving needs no importer
 
             return run_command(arguments[1:])
+        if arguments[:1] == ["work"]:
+            from services.policy.jobs.work import run_worker  # noqa: PLC0415 - it shall stay small while it waits
+
+            return run_worker(arguments[1:])
         if arguments:
-            sys.stderr.write(f"unknown command {arguments[0]!r}; the only one is: import\n")
+            sys.stderr.write(f"unknown command {arguments[0]!r}; there are: import, work\n")
             return 2
         _serve()
     except BadSettings as error:

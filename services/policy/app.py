@@ -10,6 +10,7 @@ from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
 from services.policy.editorial import routes as editorial
 from services.policy.exports import routes as exports
+from services.policy.jobs import routes as jobs
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
 from services.policy.languages import routes as languages
 from services.policy.mcp import routes as mcp
@@ -39,6 +40,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     exports.add_routes(app)
     mcp.add_routes(app)
     editorial.add_routes(app)
+    jobs.add_routes(app)
     documents.add_routes(app)
     watch_health(app)
     return app

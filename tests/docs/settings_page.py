@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 from infra.local.settings import LocalSettings
 from services.auth.settings import AuthSettings
 from services.gateway.settings import GatewaySettings
-from services.policy.settings import PolicySettings
+from services.policy.settings import PolicySettings, WorkerSettings
 from services.web.settings import WebSettings
 from shared.settings import ServiceSettings
 
@@ -33,6 +33,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel], type[BaseModel] | None], ...] 
     ("Gateway", "Besides those of every service.", GatewaySettings, ServiceSettings),
     ("Auth", "Besides those of every service.", AuthSettings, ServiceSettings),
     ("Policy", "Besides those of every service.", PolicySettings, ServiceSettings),
+    ("Import worker", "Read by `python -m services.policy work`.", WorkerSettings, ServiceSettings),
     ("Web", "Besides those of every service.", WebSettings, ServiceSettings),
 )  # fmt: skip
 

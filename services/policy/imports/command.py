@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m services.policy import", description="Load law into the database. Running it again is safe."
     )
     parser.add_argument("importer", choices=sorted(IMPORTERS), help="the format of the source")
-    parser.add_argument("source", type=Path, help="a .zip archive, a folder, a git checkout, or an .xml file")
+    parser.add_argument("source", type=Path, help="a .zip, a folder, a git checkout, or one .xml, .md or .csv file")
     parser.add_argument("--release", type=_date, metavar="YYYY-MM-DD", help="when the source was published")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what happened as JSON")
     return parser

@@ -25,6 +25,11 @@ MAX_TOTAL_BYTES = 16 * 1024**3
 MAX_RATIO = 250
 """Unpacked to packed, of one file over a megabyte; law in XML comes to 5 to 40."""
 
+MAX_WHOLE_RATIO = 100
+"""Unpacked to packed, of an archive as a whole that unpacks to over 64 megabytes."""
+SINGLE = (".xml", ".md", ".csv")
+"""Files that are a source by themselves."""
+
 _DATED = re.compile(r"\A(\d{4}-\d{2}-\d{2})\Z")
 _RATIO_FROM = 1024 * 1024
 
@@ -67,9 +72,11 @@ def find_source(path: Path) -> Source:
         raise SourceProblem(f"{path}: neither a file nor a folder")
     if path.suffix.lower() == ".zip":
         return Source(SourceKind.ZIP, path.absolute())
-    if path.suffix.lower() == ".xml":
+    if path.suffix.lower() in SINGLE:
         return Source(SourceKind.FILE, path.absolute())
-    raise SourceProblem(f"{path}: not a kind of source that is read here: give a .zip, a folder or an .xml file")
+    raise SourceProblem(
+        f"{path}: not a kind of source that is read here: give a folder, a .zip, or one {', '.join(SINGLE)} file"
+    )
 
 
 def list_files(source: Source) -> list[SourceFile]:
@@ -168,6 +175,8 @@ def _list_zip(path: Path) -> list[SourceFile]:
         files.append(SourceFile(entry.filename, entry.file_size, release_of(entry.filename)))
     if total > MAX_TOTAL_BYTES:
         raise SourceProblem(f"{path}: {total:,} bytes unpacked, at most {MAX_TOTAL_BYTES:,} are read")
+    if total > max(MAX_BYTES, MAX_WHOLE_RATIO * path.stat().st_size):
+        raise SourceProblem(f"{path}: unpacks to over {MAX_WHOLE_RATIO} times its size, as a bomb does")
     return files
 
 

@@ -39,14 +39,17 @@ class Watch:
         self.shown.advance(done, note)
 
     async def keep(self, journal: Journal, totals: Totals, stop: Stop) -> None:
-        """Write the record until `end` is called."""
-        while not self._over.is_set():
+        """Write the record until `end` is called, and once more then."""
+        while True:
+            is_over = self._over.is_set()
             standing = Standing(self.phase_name, self.done, self.total, totals.files, totals.done_files)
             try:
                 asked = await journal.beat(standing, totals.outcomes)
             except DATABASE_FAILED as problem:
                 self.trouble = f"the database failed: {type(problem).__name__}: {problem}"
                 stop.ask()
+                return
+            if is_over:
                 return
             if asked and not stop:
                 self.is_cancelled = True

@@ -81,7 +81,15 @@ async def connect(database_url: str) -> Connection:
         database_url,
         timeout=10,
         statement_cache_size=200,
-        server_settings={"application_name": "openpolicy-import", "synchronous_commit": "off", "jit": "off"},
+        server_settings={
+            "application_name": "openpolicy-import",
+            "synchronous_commit": "off",
+            "jit": "off",
+            # A machine that vanishes must not keep the lock of imports for hours.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+        },
     )
     return connection
 

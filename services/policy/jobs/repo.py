@@ -1,0 +1,98 @@
+"""Reading and moving imports, and keeping uploaded files, in PostgreSQL."""
+
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from services.policy.jobs.domain import FileFailure, Job, State, Upload
+from shared.db import Connection
+from shared.sql import load_queries
+
+_SQL = load_queries(__file__)
+
+
+async def job(connection: Connection, number: int, account: str | None) -> Job | None:
+    """The import; None when there is none, or it is of another than `account` (None: anybody's)."""
+    row = await connection.fetchrow(_SQL["job"], number, account)
+    return None if row is None else _job(row)
+
+
+async def jobs(
+    connection: Connection, account: str | None, state: State | None, before: int | None, limit: int
+) -> list[Job]:
+    """Imports, newest first."""
+    return [_job(row) for row in await connection.fetch(_SQL["jobs"], account, state, before, limit)]
+
+
+async def failures(connection: Connection, number: int, after: str | None, limit: int) -> list[FileFailure]:
+    """What could not be imported, by path."""
+    return [FileFailure(**row) for row in await connection.fetch(_SQL["failures"], number, after, limit)]
+
+
+async def begin_upload(connection: Connection, filename: str) -> UUID:
+    """Make room for a file."""
+    found: UUID = await connection.fetchval(_SQL["begin_upload"], filename)
+    return found
+
+
+async def add_piece(connection: Connection, upload_id: UUID, number: int, data: bytes) -> None:
+    """Keep one piece."""
+    await connection.execute(_SQL["add_piece"], upload_id, number, data)
+
+
+async def end_upload(connection: Connection, upload: Upload) -> None:
+    """Note that all of it is there."""
+    await connection.execute(_SQL["end_upload"], upload.id, upload.size, upload.sha256)
+
+
+async def drop_upload(connection: Connection, upload_id: UUID) -> None:
+    """Forget a file."""
+    await connection.execute(_SQL["drop_upload"], upload_id)
+
+
+async def lock_account(connection: Connection, account: str) -> None:
+    """Keep other requests of the account waiting until the transaction ends."""
+    await connection.execute(_SQL["lock_account"], account)
+
+
+async def job_of_key(connection: Connection, account: str, key: str) -> int | None:
+    """The import that a request with this Idempotency-Key made."""
+    found: int | None = await connection.fetchval(_SQL["job_of_key"], account, key)
+    return found
+
+
+async def count_waiting(connection: Connection, account: str) -> int:
+    """Imports of the account that have not ended."""
+    return int(await connection.fetchval(_SQL["count_waiting"], account))
+
+
+async def add_job(
+    connection: Connection, account: str, importer: str, release: date | None, upload: Upload, key: str | None
+) -> int:
+    """Enter an import; returns its number."""
+    return int(
+        await connection.fetchval(
+            _SQL["add_job"], importer, upload.filename, account, release, upload.id, upload.size, upload.sha256, key
+        )
+    )
+
+
+async def cancel(connection: Connection, number: int) -> None:
+    """Have it end, unless it has."""
+    await connection.execute(_SQL["cancel"], number)
+
+
+async def resume(connection: Connection, number: int) -> None:
+    """Have it go on, if it can."""
+    await connection.execute(_SQL["resume"], number)
+
+
+async def workers(connection: Connection) -> tuple[int, int, int]:
+    """Workers present, workers silent, imports waiting."""
+    row = await connection.fetchrow(_SQL["workers"])
+    return (row["present"], row["silent"], row["waiting"]) if row else (0, 0, 0)
+
+
+def _job(row: asyncpg.Record) -> Job:
+    return Job(**{**row, "state": State(row["state"])})
