@@ -95,7 +95,10 @@ async def _work(connection: Connection, draft: Draft) -> int:
         await connection.execute(_SQL["add_jurisdiction"], key.jurisdiction)
         uri = f"/akn/{key.jurisdiction}/{key.kind}/{key.number}"
         await connection.execute(_SQL["add_work"], key.jurisdiction, key.kind, key.number, uri)
-    return await repo.lock_work(connection, key)
+    work_id = await repo.lock_work(connection, key)
+    if work_id is None:
+        raise StepRefused("Another work has this number by now, in the form that the standard gives it.")
+    return work_id
 
 
 async def _base(connection: Connection, draft: Draft, stands: date) -> repo.Base | None:

@@ -80,7 +80,8 @@ async def _withdraw_published(database: Database, actor: Actor, body: Withdrawal
             else:
                 entry = Entry("withdraw-version", before=gone.content_hash, detail=body.reason, version_id=version.id)
                 await Step(connection, actor, draft).take(entry, State.WITHDRAWN)
-            await index_texts(connection, [(work_id, gone.lang)])
+            if work_id is not None:
+                await index_texts(connection, [(work_id, gone.lang)])
             return gone
 
 

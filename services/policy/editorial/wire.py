@@ -10,6 +10,7 @@ from services.policy.documents.domain import ProvisionRow
 from services.policy.documents.render import provision_html
 from services.policy.documents.wire import moment
 from services.policy.documents.withdrawal import Withdrawn
+from services.policy.editorial.as_markdown import as_markdown
 from services.policy.editorial.domain import Actor, Draft, DraftProvision
 from services.policy.editorial.record import Event
 from services.policy.editorial.repo import Note
@@ -99,7 +100,9 @@ def provision_body(row: DraftProvision, content: Content, theirs: Mapping[str, A
 def provision_view(draft: Draft, row: DraftProvision, theirs: Mapping[str, Any] | None) -> dict[str, Any]:
     """A provision by itself, with the state of its draft: the ETag to send with a step of the whole."""
     of = {"href": draft_href(draft.id), "etag": draft.etag, "state": draft.state.value, "revision": draft.revision}
-    return {"draft": of, "provision": provision_body(row, "html", theirs)}
+    body = provision_body(row, "html", theirs)
+    body["markdown"] = row.source if row.format == "markdown" else as_markdown(row.content, row.kind)
+    return {"draft": of, "provision": body}
 
 
 def withdrawn_body(gone: Withdrawn, reason: str) -> dict[str, Any]:
