@@ -1,6 +1,5 @@
 """How what was asked is found: all words, then mended words, then any of the rarest; each behind the one before."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +8,7 @@ from services.policy.search import repo
 from services.policy.search.corrections import better_word, suspicion
 from services.policy.search.domain import Analysed, Filters, Found, Ranking
 from services.policy.search.keys import key_of
-from services.policy.search.languages import analysis_of
+from services.policy.search.languages import by_analysis
 from services.policy.search.question import Question
 from services.policy.search.ranking import (
     LITERAL_CANDIDATES,
@@ -30,7 +29,7 @@ WORDY = 6
 
 async def rank_all(connection: Connection, question: Question, lang: str | None, filters: Filters) -> Ranking:
     """Everything that is found, in its order. Without `lang` every language that is held is searched."""
-    groups = _by_analysis((lang,) if lang else await repo.held_languages(connection))
+    groups = by_analysis((lang,) if lang else await repo.held_languages(connection))
     found = [await repo.find_all_words(connection, question, *group, filters) for group in groups]
     asked = [one.asked for one in found]
     ranking = _ranking(found)
@@ -71,13 +70,6 @@ async def _literal_first(connection: Connection, question: Question, ranking: Ra
     just_so = await repo.literal(connection, places, key_of(question.plain), as_of)
     order = [raised(r) if (r.document_id, r.place) in just_so else r for r in ranking.order]
     return replace(ranking, order=sorted(order, key=lambda ranked: ranked.position))
-
-
-def _by_analysis(langs: Sequence[str]) -> list[tuple[str, list[str]]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for lang in langs:
-        groups[analysis_of(lang)].append(lang)
-    return sorted(groups.items())
 
 
 async def _some_words(connection: Connection, asked: Analysed, filters: Filters) -> Found:

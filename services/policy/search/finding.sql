@@ -69,6 +69,15 @@ WITH term AS MATERIALIZED (
         AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
         AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
     LIMIT $23
+), work AS MATERIALIZED (
+    -- A work that has the words in its title is among what is looked at, however many passages have them too.
+    SELECT ctid AS row FROM search_passage p
+    WHERE (SELECT count(*) FROM head) = $23
+        AND place = -1 AND tsv @@ (SELECT query FROM asked) AND analysis = 'english' AND lang = ANY ($8)
+        AND ($21 || $22 = '' OR tsv @@ $22::tsquery)
+        AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+        AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
+    LIMIT $24
 ), body AS MATERIALIZED (
     SELECT ctid AS row FROM search_passage p
     WHERE (SELECT count(*) FROM head) < $23
@@ -94,7 +103,8 @@ WITH term AS MATERIALIZED (
         / (1 + $28::float8 * ln(1 + p.length / $27::float8)) AS score
     FROM search_passage p
     WHERE p.ctid = ANY (ARRAY(
-        SELECT row FROM named UNION ALL SELECT row FROM head UNION ALL SELECT row FROM body UNION ALL SELECT row FROM phrase
+        SELECT row FROM named UNION ALL SELECT row FROM head UNION ALL SELECT row FROM work UNION ALL SELECT row FROM body
+        UNION ALL SELECT row FROM phrase
     ))
 )
 SELECT (SELECT query::text FROM asked) AS ask, (SELECT passages FROM search_state) AS passages, stems, uses,

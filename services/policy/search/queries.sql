@@ -139,17 +139,13 @@ CROSS JOIN LATERAL (
 WHERE p.prefix <> ''
 ORDER BY kind_place, k.nth, lang_place;
 
--- name: resemble
--- Titles in which a word begins with $2, then titles that look like it. $3: how many.
-(SELECT k.lang, k.kind, k.norm, k.text, k.document_id, k.place, 1.0::real AS likeness
- FROM search_key k
- WHERE k.kind = 'title' AND k.lang = ANY ($1::text[]) AND k.norm LIKE '% ' || $2::text || '%'
- ORDER BY length(k.norm), k.norm, k.document_id LIMIT $3)
-UNION ALL
-(SELECT k.lang, k.kind, k.norm, k.text, k.document_id, k.place, word_similarity($2, k.norm) AS likeness
- FROM search_key k
- WHERE k.kind = 'title' AND k.lang = ANY ($1) AND length($2) >= 4 AND $2 <% k.norm
- ORDER BY likeness DESC, length(k.norm), k.norm, k.document_id LIMIT $3);
+-- name: titles
+-- Works whose titles match $2, the shortest titles first. $1 languages, $3 how many.
+SELECT d.title AS text, 'title' AS kind, p.document_id, p.place
+FROM search_passage p JOIN search_document d ON d.id = p.document_id
+WHERE p.place = -1 AND p.tsv @@ $2::text::tsquery AND p.lang = ANY ($1::text[])
+ORDER BY length(d.title), d.title, d.id
+LIMIT $3;
 
 -- name: places
 -- Where suggestions lead, in the order given.

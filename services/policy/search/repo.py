@@ -12,7 +12,7 @@ from services.policy.search.corrections import WordUse
 from services.policy.search.days import of_both, of_current, of_past
 from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
 from services.policy.search.languages import ANALYSES
-from services.policy.search.operators import Exact, compose
+from services.policy.search.operators import Atom, Exact, compose
 from services.policy.search.question import Question
 from services.policy.search.ranking import Candidate, Term
 from shared.db import Connection
@@ -250,9 +250,18 @@ async def complete(
     return await connection.fetch(_SQL["complete"], list(langs), prefix, citation_prefix, list(kinds), limit)
 
 
-async def resemble(connection: Connection, langs: Sequence[str], prefix: str, limit: int) -> list[Any]:
-    """Titles with a word that begins with the prefix, then those that resemble it."""
-    return await connection.fetch(_SQL["resemble"], list(langs), prefix, limit)
+async def titles(
+    connection: Connection, analysis: str, langs: Sequence[str], words: Sequence[str], limit: int
+) -> list[Any]:
+    """Works with all of the folded `words` in their titles, of the last only the beginning; shortest titles first."""
+    atoms = [Atom(word, "title", prefix=False) for word in words[:-1]]
+    if words and len(words[-1]) > 1:
+        atoms.append(Atom(words[-1], "title", prefix=True))
+    if not atoms:
+        return []
+    rows = await connection.fetch(_SQL["parts"], analysis, [a.text for a in atoms], [a.prefix for a in atoms])
+    _, exact = compose([[(atom, row["query"]) for atom, row in zip(atoms, rows, strict=True)]])
+    return await connection.fetch(_SQL["titles"], list(langs), exact.work, limit) if exact.work else []
 
 
 async def places(connection: Connection, wanted: Sequence[Place]) -> list[Any]:

@@ -33,7 +33,7 @@ _WORDS = "SELECT analysis, word, uses FROM search_vocabulary ORDER BY 1, 2"
 _STATE = "SELECT bulk, passages, changed, counted FROM search_state"
 _INDEXES = (
     "SELECT indexname FROM pg_indexes WHERE tablename IN ('search_passage', 'search_key') "
-    "AND indexname NOT LIKE '%pkey' ORDER BY 1"
+    "AND indexname NOT LIKE '%pkey' AND indexname <> 'search_passage_works' ORDER BY 1"
 )
 
 

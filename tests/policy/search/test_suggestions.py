@@ -44,6 +44,17 @@ async def test_a_word_inside_a_title_is_completed(get: Get) -> None:
     assert "Ferry Lantern Regulations" in [item["text"] for item in await _suggest(get, "lanter", lang="en")]
 
 
+@pytest.mark.parametrize("q", ["the harbour par", "parks harb", "lantern fer", "regulation lanterns"])
+async def test_words_of_a_title_are_completed_in_any_order(get: Get, q: str) -> None:
+    titles = ("Harbour Parks Act",) if "par" in q else ("Ferry Lantern Regulations",)
+    assert tuple(item["text"] for item in await _suggest(get, q, lang="en")) == titles
+    assert tuple(item["text"] for item in await _suggest(get, q)) == titles
+
+
+async def test_a_title_with_other_words_is_no_completion(get: Get) -> None:
+    assert await _suggest(get, "harbour parking", lang="en") == []
+
+
 async def test_a_slip_is_forgiven(get: Get) -> None:
     assert "Harbour Parks Act" in [item["text"] for item in await _suggest(get, "harbor park", lang="en")]
 
