@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
@@ -50,22 +51,24 @@ def measure(folder: Path, report: Report, bench_on: Callable[[Stack], Bench], mo
         shutil.rmtree(fresh, ignore_errors=True)
         subprocess.run(["cp", "-a", str(folder), str(fresh)], check=True)
         fresh.rename(grown)
-    rows: list[list[object]] = []
+    notes = grown / "growth.json"
+    rows: dict[str, list[object]] = json.loads(notes.read_text()) if notes.is_file() else {}
     with running_stack(grown) as stack:
         settle(stack, report.say)
         bench = bench_on(stack)
         reference = folder / "reference.sqlite"
         for factor in (factor for factor in FACTORS if factor <= most):
-            held = _grow(bench, factor)
-            if held > factor:
-                report.say(f"growth: {factor} times was passed before; remove {grown} to measure it again")
+            if f"{factor} x" in rows:
+                report.say(f"growth: {factor} times was measured before; remove {grown} to measure it again")
                 continue
-            rows.append([f"{factor} x", *_figures(bench, reference)])
+            _grow(bench, factor)
+            rows[f"{factor} x"] = _figures(bench, reference)
+            notes.write_text(json.dumps(rows))
     report.table(
         "Growth",
         ("law", "provisions", "database GB", "search p95 ms, 1 conn.", "search p95 ms, 8 conn.", "document p95 ms",
          "publish ms"),
-        rows,
+        [[factor, *figures] for factor, figures in rows.items()],
     )  # fmt: skip
 
 
@@ -88,8 +91,8 @@ def _figures(bench: Bench, reference: Path) -> list[object]:
     return [provisions, float(size), one.at(0.95), eight.at(0.95), read.at(0.95), published]
 
 
-def _grow(bench: Bench, factor: int) -> int:
-    """Copy until the law is held `factor` times; returns how many times it is held then."""
+def _grow(bench: Bench, factor: int) -> None:
+    """Copy until the law is held `factor` times."""
     with psycopg.connect(bench.stack.owner_url, options="-c search_path=policy,extensions") as connection:
         held = 1 + _copies(connection)
         for copy in range(held, factor):
@@ -99,8 +102,6 @@ def _grow(bench: Bench, factor: int) -> int:
             _copy(connection, f"ca-copy-{copy}")
             bench.report.say(f"growth: copied in {time.monotonic() - started:.0f} s")
             settle(bench.stack, bench.report.say)
-            held = copy + 1
-    return held
 
 
 def _copies(connection: psycopg.Connection[tuple[object, ...]]) -> int:
