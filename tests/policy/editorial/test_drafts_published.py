@@ -106,7 +106,8 @@ async def test_a_withdrawn_version_is_gone_and_out_of_search(office: Office) -> 
     gone = await office.rita.withdraw(address, "Published by mistake.")
     assert gone["href"] == f"{office.act}/en@{TODAY}"
     status, problem, _ = await office.nobody.call("GET", f"{office.act}/en@{TODAY}")
-    assert status in (302, 410), problem
+    assert (status, problem["type"]) == (410, "/docs/errors#gone"), problem
+    assert "Published by mistake." in str(problem)
     found, _ = await office.nobody.expect(200, "GET", "/api/v1/search?q=tocsin")
     assert found["items"] == []
     number = office.act.rpartition("/")[2]
