@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 
 from services.policy.documents.addresses import LANG, ROOT, iso_date, work_href, work_key
+from services.policy.documents.axes import KnownQuery
 from services.policy.documents.domain import WorkKey
 from services.policy.documents.representations import as_json, redirect, respond
 from services.policy.documents.routes import today
@@ -15,7 +16,7 @@ from services.policy.documents.service import Alias
 from services.policy.documents.wire import Content
 from services.policy.keys import DATABASE
 from services.policy.languages import service, wire
-from shared.parse import Query, parse_query
+from shared.parse import parse_query
 
 _WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
 _LANG = re.compile(LANG)
@@ -32,14 +33,14 @@ _Langs = Annotated[str, Field(max_length=71), AfterValidator(_two)]
 _Date = Annotated[str, Field(max_length=10)]
 
 
-class _Parallel(Query):
+class _Parallel(KnownQuery):
     langs: _Langs | None = None
     date: _Date | None = None
     content: Content = "text"
     only: Literal["unpaired"] | None = None
 
 
-class _Differences(Query):
+class _Differences(KnownQuery):
     since: _Date
     until: _Date | None = None
     langs: _Langs | None = None
@@ -56,7 +57,7 @@ async def _parallel(request: web.Request) -> web.Response:
     day = None if query.date is None else iso_date(query.date, "date")
     found = await service.read_parallel(
         request.app[DATABASE], _key(request), _langs(query.langs), day, today(),
-        content=query.content == "html", text=query.content == "text",
+        known_at=query.axes(today()).known_at, content=query.content == "html", text=query.content == "text",
     )  # fmt: skip
     if isinstance(found, Alias):
         return _moved(request, found, "parallel")
@@ -72,8 +73,9 @@ async def _differences(request: web.Request) -> web.Response:
     since = iso_date(query.since, "since")
     until = None if query.until is None else iso_date(query.until, "until")
     found = await service.read_differences(
-        request.app[DATABASE], _key(request), _langs(query.langs), since, until, today()
-    )
+        request.app[DATABASE], _key(request), _langs(query.langs), since, until, today(),
+        known_at=query.axes(today()).known_at,
+    )  # fmt: skip
     if isinstance(found, Alias):
         return _moved(request, found, "parallel/differences")
     return respond(request, as_json(wire.differences_body(found)))

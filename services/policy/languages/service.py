@@ -37,13 +37,21 @@ class Differences:
 
 
 async def read_parallel(
-    database: Database, key: WorkKey, langs: Langs | None, day: date | None, today: date, *, content: bool, text: bool
+    database: Database,
+    key: WorkKey,
+    langs: Langs | None,
+    day: date | None,
+    today: date,
+    *,
+    content: bool,
+    text: bool,
+    known_at: date | None = None,
 ) -> Parallel | Alias:
-    """The texts that stood on `day` (None: the current ones), provision by provision.
+    """The texts that stood on `day` (None: the current ones), provision by provision, as known at `known_at`.
 
     Without `langs` these are the first two languages held. Raises WorkNotFound, VersionNotFound and VersionNotHeld.
     """
-    view = await read_work(database, key, today)
+    view = await read_work(database, key, today, known_at)
     if isinstance(view, Alias):
         return view
     work = view.work
@@ -55,13 +63,20 @@ async def read_parallel(
 
 
 async def read_differences(
-    database: Database, key: WorkKey, langs: Langs | None, since: date, until: date | None, today: date
+    database: Database,
+    key: WorkKey,
+    langs: Langs | None,
+    since: date,
+    until: date | None,
+    today: date,
+    *,
+    known_at: date | None = None,
 ) -> Differences | Alias:
     """What changed in one language only between the texts of `since` and of `until` (None: the current ones).
 
     Raises as read_parallel does.
     """
-    view = await read_work(database, key, today)
+    view = await read_work(database, key, today, known_at)
     if isinstance(view, Alias):
         return view
     work = view.work

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.policy.documents.addresses import provision_href, version_href, work_href
+from services.policy.documents.addresses import work_href
 from services.policy.documents.domain import ProvisionRow, VersionHead, Work
 from services.policy.documents.render import provision_html
-from services.policy.documents.wire import Content, provision_body
+from services.policy.documents.wire import Content, permanent_href, provision_body
 from services.policy.languages.domain import OneSided, Pair
 from services.policy.languages.service import Differences, Parallel
 
@@ -59,7 +59,7 @@ def _difference(
     there = old if changed.change == "removed" else new
 
     def at(head: VersionHead, eid: str) -> str:
-        return provision_href(found.work.key, head.lang, head.date, eid)
+        return permanent_href(found.work.key, head, eid)
 
     return {
         "lang": item.lang,
@@ -85,4 +85,4 @@ def _work(work: Work) -> dict[str, Any]:
 
 
 def _versions(work: Work, heads: tuple[VersionHead, VersionHead]) -> dict[str, str]:
-    return {head.lang: version_href(work.key, head.lang, head.date) for head in heads}
+    return {head.lang: permanent_href(work.key, head) for head in heads}

@@ -272,6 +272,15 @@ async def test_a_citation_of_an_earlier_revision_or_a_withdrawn_text(policy: aio
     assert "Published by mistake." in items[3]["detail"]
 
 
+async def test_two_languages_as_they_were_known(policy: aiohttp.ClientSession) -> None:
+    _, body, _ = await get(policy, f"{LAW}/parallel?langs=en,fr&known_at=2022-12-31")
+    assert body["versions"] == {"en": f"{LAW}/en@2021-01-01", "fr": f"{LAW}/fr@2021-01-01"}
+    status, problem, _ = await get(policy, f"{LAW}/parallel?langs=en,fr&known_at=2021-12-31")
+    assert (status, problem["type"]) == (404, "/docs/errors#not-found"), "French came only in 2022"
+    status, _, _ = await get(policy, f"{LAW}/parallel/differences?since=2021-01-01&known_at=2019-01-01")
+    assert status == 404
+
+
 async def test_citations_of_the_texts_of_a_day(policy: aiohttp.ClientSession) -> None:
     for path in ("order/C-1/citations?direction=out", "act/L-1/citations?direction=in"):
         for query, count in (("", 0), ("&as_of=2020-06-01", 1), ("&as_of=2021-06-01", 0)):
@@ -291,5 +300,6 @@ async def test_answers_are_as_described(policy: aiohttp.ClientSession) -> None:
         (f"{ROOT}/W-1", 200),
         ("/api/v1/policies?as_of=2020-06-01&known_at=2022-01-01", 200),
         ("/api/v1/policies?known_at=2010-01-01", 404),
+        (f"{LAW}/parallel?known_at=2022-12-31", 200),
     ):
         await expect_described(policy, openapi, "GET", path, status)
