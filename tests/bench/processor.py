@@ -14,7 +14,12 @@ _TICK = 1000 / os.sysconf("SC_CLK_TCK")
 
 def spent(stack: Stack) -> dict[str, float]:
     """Milliseconds of processor time so far, by process; PostgreSQL with its sessions."""
-    return {name: sum(map(_spent_by, _family(stack.pid(name)))) for name in NAMES}
+    return {name: spent_by(stack.pid(name)) for name in NAMES}
+
+
+def spent_by(pid: int) -> float:
+    """The same for one process and its children."""
+    return sum(map(_spent_by, _family(pid)))
 
 
 def resident(pid: int) -> float:

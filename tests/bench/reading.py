@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date as Day
@@ -14,8 +14,9 @@ from services.policy.documents.addresses import provision_href, version_href
 from services.policy.documents.domain import WorkKey
 from tests.bench.load import Target, press
 from tests.bench.measuring import COLUMNS, Bench
-from tests.bench.processor import spent
+from tests.bench.processor import spent, spent_by
 from tests.bench.reference import datasette
+from tests.bench.stack import Service
 
 _CONNECTIONS = 8
 _PROVISIONS = 400
@@ -37,14 +38,14 @@ def measure(bench: Bench) -> None:
     """Print requests a second and latencies of both, through the gateway and at the service; note the bars."""
     rows: list[list[object]] = []
     costs: list[list[object]] = []
-    with datasette(bench.reference()) as base:
+    with datasette(bench.reference()) as server:
         for name, pairs in chosen(bench.reference()).items():
             bench.report.say(f"reading: {name}")
             ours = [pair.ours for pair in pairs]
             found = bench.compare(
                 {
                     "gateway": bench.pressing(bench.gateway(ours), _CONNECTIONS),
-                    "Datasette": bench.pressing(Target(base, [pair.theirs for pair in pairs]), _CONNECTIONS),
+                    "Datasette": bench.pressing(Target(server.address, [pair.theirs for pair in pairs]), _CONNECTIONS),
                     "policy service": bench.pressing(bench.policy(ours), _CONNECTIONS),
                 }
             )
@@ -52,7 +53,9 @@ def measure(bench: Bench) -> None:
             for side, figures in found.items():
                 ratio = figures.per_second / their.per_second
                 rows.append([name, side, figures.bytes_each / 1000, *figures.row(), ratio])
-            costs.append([name, *cost(bench, ours)])
+            each = cost(bench, ours)
+            theirs = cost_of(bench, server, [pair.theirs for pair in pairs])
+            costs.append([name, *each, sum(each), theirs, theirs / sum(each)])
             ratio = gate.per_second / their.per_second
             bench.report.bar(f"reading, {name}: requests/s, times Datasette's", ratio, 3, at_least=True)
             bench.report.bar(f"reading, {name}: p99, Datasette's p50 beside it", gate.p99, their.p50, unit=" ms")
@@ -63,8 +66,8 @@ def measure(bench: Bench) -> None:
         "facets off; a provision is its row's page, a document an SQL query for its rows in order, the faster of its "
         "ways. Ours: one gateway, one policy service, one PostgreSQL. The same client asks both."
     )
-    names = ("gateway", "policy", "PostgreSQL", "Valkey")
-    bench.report.table("Processor time of a request through the gateway, ms", ("what", *names), costs)
+    names = ("gateway", "policy", "PostgreSQL", "Valkey", "together", "Datasette", "Datasette / ours")
+    bench.report.table("Processor time of a request, ms", ("what", *names), costs)
 
 
 def chosen(file: Path) -> dict[str, list[Pair]]:
@@ -94,6 +97,13 @@ def cost(bench: Bench, paths: Iterable[str]) -> list[float]:
     load = press(bench.gateway(list(paths)), connections=_CONNECTIONS, seconds=bench.seconds)
     after = spent(bench.stack)
     return [(after[name] - before[name]) / len(load.times) for name in before]
+
+
+def cost_of(bench: Bench, server: Service, paths: Sequence[str]) -> float:
+    """The same for a server that is one process."""
+    before = spent_by(server.pid)
+    load = press(Target(server.address, paths), connections=_CONNECTIONS, seconds=bench.seconds)
+    return (spent_by(server.pid) - before) / len(load.times)
 
 
 def _provision(row: tuple[str, ...]) -> Pair:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from infra.local.deathsig import die_with_parent
-from tests.bench.stack import CannotMeasure, free_port
+from tests.bench.stack import CannotMeasure, Service, free_port
 
 Row = tuple[object, ...]
 LANGUAGES = ("en", "fr")
@@ -89,8 +89,8 @@ def is_current(file: Path, provisions: int) -> bool:
 
 
 @contextmanager
-def datasette(file: Path) -> Iterator[str]:
-    """Datasette over the reference, set up for speed: read-only, nothing counted or suggested; yields its address."""
+def datasette(file: Path) -> Iterator[Service]:
+    """Datasette over the reference, set up for speed: read-only, nothing counted or suggested."""
     port = free_port()
     command = [
         sys.executable, "-m", "datasette", "serve", "--immutable", str(file), "--port", str(port),
@@ -104,7 +104,7 @@ def datasette(file: Path) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(process, base)
-        yield base
+        yield Service(base, process.pid)
     finally:
         process.terminate()
         process.wait(10)
