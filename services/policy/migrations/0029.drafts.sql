@@ -161,7 +161,7 @@ BEGIN
         RAISE EXCEPTION 'a step is one revision of the same draft' USING ERRCODE = 'OP001';
     END IF;
     IF NEW.state = OLD.state AND NOT EXISTS (SELECT FROM draft_transition t WHERE t.action = NEW.action) THEN
-        IF OLD.state NOT IN ('draft', 'returned') AND
+        IF OLD.state IN ('published', 'withdrawn') OR OLD.state NOT IN ('draft', 'returned') AND
            (NEW.jurisdiction, NEW.kind, NEW.number, NEW.lang, NEW.date, NEW.title, NEW.long_title, NEW.citations,
             NEW.subjects, NEW.status, NEW.in_force_from, NEW.base_version) IS DISTINCT FROM
            (OLD.jurisdiction, OLD.kind, OLD.number, OLD.lang, OLD.date, OLD.title, OLD.long_title, OLD.citations,

@@ -89,6 +89,8 @@ async def test_what_was_handed_over_is_not_written_any_more(office: Office, stat
     await office.eve.expect(409, "DELETE", f"{path}/provisions/sec_2", etag=section)
     await office.eve.expect(409, "POST", f"{path}/provisions", {"source": "X"}, etag=etag)
     await office.eve.expect(409, "POST", f"{path}/provisions/sec_2/move", {"before": "sec_1"}, etag=etag)
+    if state in ("published", "withdrawn"):
+        await office.rita.expect(409, "PUT", f"{path}/editors/{office.sam.account}", etag=etag)
     assert (await office.eve.expect(200, "GET", path))[1] == etag
 
 
