@@ -7,6 +7,7 @@ from datetime import date
 from services.policy.search import repo
 from services.policy.search.corrections import better_word, suspicion
 from services.policy.search.domain import Analysed, Filters, Found, Ranking
+from services.policy.search.figures import Figures
 from services.policy.search.keys import key_of
 from services.policy.search.languages import by_analysis
 from services.policy.search.question import Question
@@ -27,21 +28,23 @@ WORDY = 6
 """With so many words in a question, a passage that has them all may be merely long: any of them count alike."""
 
 
-async def rank_all(connection: Connection, question: Question, lang: str | None, filters: Filters) -> Ranking:
+async def rank_all(
+    connection: Connection, question: Question, lang: str | None, filters: Filters, figures: Figures
+) -> Ranking:
     """Everything that is found, in its order. Without `lang` every language that is held is searched."""
     groups = by_analysis((lang,) if lang else await repo.held_languages(connection))
-    found = [await repo.find_all_words(connection, question, *group, filters) for group in groups]
+    found = [await repo.find_all_words(connection, question, *group, filters, figures) for group in groups]
     asked = [one.asked for one in found]
     ranking = _ranking(found)
     if not ranking.order and question.unquoted:
-        loose = await rank_all(connection, Question.parse(question.unquoted), lang, filters)
+        loose = await rank_all(connection, Question.parse(question.unquoted), lang, filters, figures)
         return replace(loose, corrected=loose.corrected or question.unquoted if loose.order else None)
     if _suffices(ranking, question):
         return await _literal_first(connection, question, ranking, filters.as_of)
     corrected = await _corrected(connection, question, asked)
     if corrected is not None:
         question = Question.parse(corrected)
-        again = [await repo.find_all_words(connection, question, *group, filters) for group in groups]
+        again = [await repo.find_all_words(connection, question, *group, filters, figures) for group in groups]
         asked = [one.asked for one in again]
         ranking = _ranking(again, before=ranking, corrected=corrected)
     if not _suffices(ranking, question):

@@ -11,10 +11,12 @@
 -- work of which the query names the provision with number $18 ('' for none), $19 kinds of keys and $20 how many to take
 -- of each, $21 and $22 what provisions and works must match besides (both '' for nothing), $23 how many to take from
 -- each index, $24 how many phrases and $25 only if their rarest word is in so few passages, $26 weights of D, C, B, A,
--- $27 the length at which a passage begins to count less, $28 by how much.
+-- $27 the length at which a passage begins to count less, $28 by how much. Of a question whose pages are being turned:
+-- $29 how many passages there were (null: now), $30 stems and $31 in how many passages each was.
 WITH term AS MATERIALIZED (
-    SELECT stem, passages, (array_to_tsvector(ARRAY[stem])::text || CASE WHEN begins THEN ':*' ELSE '' END)::tsquery AS query,
-        ln(1 + greatest((SELECT passages FROM search_state), passages, 1)::float8 / (1 + passages)) AS weight
+    SELECT stem, n AS passages,
+        (array_to_tsvector(ARRAY[stem])::text || CASE WHEN begins THEN ':*' ELSE '' END)::tsquery AS query,
+        ln(1 + greatest(coalesce($29::bigint, (SELECT passages FROM search_state)), n, 1)::float8 / (1 + n)) AS weight
     FROM (
         SELECT lexeme AS stem, coalesce(t.passages, 0) AS passages, false AS begins
         FROM unnest(to_tsvector('english', search_words($2)))
@@ -23,6 +25,8 @@ WITH term AS MATERIALIZED (
         UNION ALL
         SELECT stem, passages, begins FROM unnest($4::text[], $5::int[], $6::boolean[]) AS t (stem, passages, begins)
     ) t
+    LEFT JOIN unnest($30::text[], $31::int[]) AS kept (stem, count) USING (stem)
+    CROSS JOIN LATERAL (SELECT CASE WHEN begins THEN passages ELSE coalesce(kept.count, passages) END) AS told (n)
 ), asked AS MATERIALIZED (
     SELECT CASE
             WHEN $7::boolean AND NOT EXISTS (SELECT FROM term) THEN ''  -- only what is not wanted: that is nearly everything
@@ -107,7 +111,7 @@ WITH term AS MATERIALIZED (
         UNION ALL SELECT row FROM phrase
     ))
 )
-SELECT (SELECT query::text FROM asked) AS ask, (SELECT passages FROM search_state) AS passages, stems, uses,
+SELECT (SELECT query::text FROM asked) AS ask, coalesce($29, (SELECT passages FROM search_state)) AS passages, stems, uses,
     (SELECT count(*) FROM head) = $23 OR (SELECT count(*) FROM body) = $23 AS capped,
     document_ids, places, in_force, bare, phrase, scores,
     array(SELECT document_id FROM named) AS named_documents, array(SELECT place FROM named) AS named_places,
@@ -130,12 +134,13 @@ CROSS JOIN (
 -- BM25 at the usual length with k1 = .63; from it follows any other length. $1 a subject or null, $2 languages,
 -- $3 the query, $4 jurisdiction, $5 all terms as queries and $6 in how many passages they are, $7 kind, $8 status,
 -- $9 how many to take, $10 weights of D, C, B, A, $11 the usual length in bytes, $12 how much it counts, $13 and $14 the
--- first and last day on which a text may have begun to stand, $15 whether subject or days are given.
+-- first and last day on which a text may have begun to stand, $15 whether subject or days are given, $16 how many
+-- passages there are.
 WITH term AS MATERIALIZED (
     SELECT query, weight / sum(weight) OVER () AS weight
     FROM (
         SELECT query::tsquery AS query,
-            ln(1 + greatest((SELECT passages FROM search_state), passages, 1)::float8 / (1 + passages)) AS weight
+            ln(1 + greatest($16::bigint, passages, 1)::float8 / (1 + passages)) AS weight
         FROM unnest($5::text[], $6::int[]) AS t (query, passages)
     ) t
 ), narrowed AS MATERIALIZED (

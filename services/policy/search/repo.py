@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from services.policy.search import ranking
 from services.policy.search.corrections import WordUse
 from services.policy.search.days import of_both, of_current, of_past
 from services.policy.search.domain import Analysed, Facet, Filters, Found, Passage, Sort
+from services.policy.search.figures import Figures
 from services.policy.search.languages import ANALYSES
 from services.policy.search.operators import Atom, Exact, compose
 from services.policy.search.question import Question
@@ -50,10 +51,12 @@ async def held_languages(connection: Connection) -> tuple[str, ...]:
 
 
 async def find_all_words(
-    connection: Connection, question: Question, analysis: str, langs: Sequence[str], filters: Filters
+    connection: Connection, question: Question, analysis: str, langs: Sequence[str], filters: Filters, figures: Figures
 ) -> Found:
     """What one analysis reads in the question, and the passages with all its words, its phrase, or an exact key."""
+    kept = figures.kept()
     parts = await _parts(connection, question, analysis) if question.alternatives else _Parts()
+    parts = replace(parts, terms=kept.settle(parts.terms))
     arguments = (
         question.asked_in(analysis),
         "" if question.alternatives else question.plain,
@@ -83,12 +86,16 @@ async def find_all_words(
         list(ranking.PLACE_WEIGHTS),
         ranking.LENGTH_PIVOT,
         ranking.LENGTH_SLOPE,
+        kept.passages,
+        list(kept.stems),
+        list(kept.stems.values()),
         *_day(filters.as_of),
     )
     found = [
         _all_words(await connection.fetchrow(sql, *arguments), parts, analysis, langs)
         for sql in _finding("all_words", analysis, filters.as_of is not None)
     ]
+    figures.use(found[0].asked.passages, found[0].asked.terms)
     return Found(found[0].asked, [c for one in found for c in one.candidates], any(one.capped for one in found))
 
 
@@ -148,6 +155,7 @@ async def find_any_word(connection: Connection, asked: Analysed, query: str, fil
         filters.since,
         filters.until,
         filters.narrows,
+        asked.passages,
         *_day(filters.as_of),
     )
     found: list[Candidate] = []

@@ -51,7 +51,7 @@ class _Search(Query):
     sort: Sort = "relevance"
     facets: _Facets | None = None
     limit: int = Field(10, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(None, max_length=2000)
+    cursor: str | None = Field(None, max_length=4000)
 
     def filters(self) -> Filters:
         """What results must be; a year and days narrow together."""

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.policy.search import repo
 from services.policy.search.domain import Facet, Filters, Hit, Page, Passage, Ranking, Sort
+from services.policy.search.figures import Figures
 from services.policy.search.finding import rank_all
 from services.policy.search.passages import WORK
 from services.policy.search.question import Question
@@ -36,20 +37,21 @@ class Search:
         facets: Sequence[Facet] = (),
     ) -> Page:
         """One page of results, from `position` on. Raises Unavailable when PostgreSQL takes too long or is away."""
+        at, figures = (None, Figures()) if position is None else _read(position)
         async with self._database.connection() as connection:
-            ranking = await rank_all(connection, Question.parse(text), lang, filters)
+            ranking = await rank_all(connection, Question.parse(text), lang, filters, figures)
             if sort != "relevance":
                 ranking = await in_order(connection, ranking, filters, sort)
             counted = await _count(connection, ranking, filters, facets) if facets else {}
-            start, end = _slice(ranking.order, limit, position)
+            start, end = _slice(ranking.order, limit, at)
             hits = await self._describe(connection, ranking, ranking.order[start:end], filters.as_of)
         return Page(
             hits,
             len(ranking.order),
             ranking.exact,
             ranking.corrected,
-            ranking.order[end - 1].position if 0 < end < len(ranking.order) else None,
-            ranking.order[start].position if 0 < start < len(ranking.order) else None,
+            (*ranking.order[end - 1].position, figures.used) if 0 < end < len(ranking.order) else None,
+            (*ranking.order[start].position, figures.used) if 0 < start < len(ranking.order) else None,
             counted,
         )
 
@@ -100,6 +102,12 @@ async def _count(
         places = [(r.document_id, r.place) for r in ranking.order]
         return await repo.facets(connection, places, facets, filters.as_of)
     return await repo.all_facets(connection, ranking.asked, ranking.queries, filters, facets)
+
+
+def _read(position: Position) -> tuple[Position, Figures]:
+    """Where in the order a page begins, and the figures that the order rests on."""
+    *at, pinned = position.values
+    return Position(tuple(at), position.backwards), Figures(pinned)
 
 
 def _slice(order: Sequence[Ranked], limit: int, position: Position | None) -> tuple[int, int]:
