@@ -17,7 +17,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KINDS = frozenset(HIERARCHY | {"preface", "preamble", "conclusions", "attachment", "content", "wrapUp", "crossHeading"})
 """What a provision may be; one that its base has may stay what it is."""
 MOST_PROVISIONS = 5000
-ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
+ACCOUNT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _day(value: Any) -> date:

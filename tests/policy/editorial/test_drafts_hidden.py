@@ -6,6 +6,8 @@ from shared.permissions import Role
 from tests.policy.editorial.conftest import Office
 from tests.policy.editorial.editors import DRAFTS, Person
 
+STRANGER = "/editors/00000000-0000-4000-8000-00000000000f"
+
 
 async def test_to_others_a_draft_does_not_exist(office: Office) -> None:
     draft = await office.begun()
@@ -17,7 +19,7 @@ async def test_to_others_a_draft_does_not_exist(office: Office) -> None:
         ("PUT", "/provisions/sec_2", {"source": "X"}, section), ("PATCH", "/provisions/sec_2", {"num": "9"}, section),
         ("DELETE", "/provisions/sec_2", None, section), ("POST", "/provisions", {"source": "X"}, etag),
         ("POST", "/provisions/sec_2/move", {"before": "sec_1"}, etag), ("POST", "/rebase", None, etag),
-        ("PUT", "/editors/x", None, etag), ("DELETE", "/editors/x", None, etag), ("POST", "/submit", None, etag),
+        ("PUT", STRANGER, None, etag), ("DELETE", STRANGER, None, etag), ("POST", "/submit", None, etag),
         ("POST", "/approve", None, etag), ("POST", "/return", {"note": "X"}, etag), ("POST", "/publish", None, etag),
         ("POST", "/withdraw", None, etag),
     ]  # fmt: skip
@@ -54,7 +56,7 @@ async def test_lists_hold_what_one_may_see(office: Office) -> None:
         assert len(body["items"]) == count, query
     await office.sam.write(draft, "sec_2", "Sam was here.")
     _, etag = await office.sam.expect(200, "GET", f"{DRAFTS}/{draft}")
-    await office.sam.expect(403, "PUT", f"{DRAFTS}/{draft}/editors/other", etag=etag)
+    await office.sam.expect(403, "PUT", f"{DRAFTS}/{draft}/editors/00000000-0000-4000-8000-00000000000f", etag=etag)
     await office.rita.expect(200, "DELETE", f"{DRAFTS}/{draft}/editors/{office.sam.account}", etag=etag)
     await office.sam.expect(404, "GET", f"{DRAFTS}/{draft}")
 

@@ -36,8 +36,8 @@ async def test_a_draft_from_begin_to_end_is_as_described(office: Office) -> None
         await answered(eve, "GET", f"{path}?content={content}", 200)
     await answered(eve, "GET", f"{DRAFTS}?limit=2&mine=own", 200)
     _, etag = await answered(eve, "PATCH", path, 200, {"title": "T"}, etag=etag)
-    _, etag = await answered(eve, "PUT", f"{path}/editors/x", 200, etag=etag)
-    _, etag = await answered(eve, "DELETE", f"{path}/editors/x", 200, etag=etag)
+    _, etag = await answered(eve, "PUT", f"{path}/editors/00000000-0000-4000-8000-00000000000f", 200, etag=etag)
+    _, etag = await answered(eve, "DELETE", f"{path}/editors/00000000-0000-4000-8000-00000000000f", 200, etag=etag)
     one, _ = await answered(eve, "POST", f"{path}/provisions", 201, {"num": "4", "source": "x"}, etag=etag)
     one, _ = await answered(
         eve, "POST", f"{path}/provisions/sec_4/move", 200, {"before": "sec_2"}, etag=one["draft"]["etag"]

@@ -7,6 +7,8 @@ import pytest
 from tests.policy.editorial.conftest import TODAY, Office
 from tests.policy.editorial.editors import DRAFTS
 
+STRANGER = "00000000-0000-4000-8000-00000000000f"
+
 
 async def test_a_write_names_what_was_read(office: Office) -> None:
     draft = await office.begun()
@@ -14,7 +16,7 @@ async def test_a_write_names_what_was_read(office: Office) -> None:
     for method, address, body in (
         ("PATCH", path, {"title": "X"}), ("PATCH", f"{path}/provisions/sec_2", {"num": "9"}),
         ("DELETE", f"{path}/provisions/sec_2", None), ("POST", f"{path}/provisions", {"source": "x"}),
-        ("POST", f"{path}/submit", None), ("POST", f"{path}/rebase", None), ("PUT", f"{path}/editors/x", None),
+        ("POST", f"{path}/submit", None), ("POST", f"{path}/rebase", None), ("PUT", f"{path}/editors/{STRANGER}", None),
     ):  # fmt: skip
         problem, _ = await office.eve.expect(428, method, address, body)
         assert problem["type"] == "/docs/errors#precondition-required"
