@@ -20,6 +20,7 @@ from rich.markup import escape
 from infra.db.migrations import pending_migrations
 from infra.local.binaries import BinaryNotFound, find_postgres, find_valkey
 from infra.local.identity import NoIdentity, postgres_identity
+from infra.local.pids import is_running
 from infra.local.plan import Plan
 from infra.local.ports import holder_of, is_free
 from infra.local.secrets import SecretStore
@@ -79,6 +80,7 @@ def findings() -> Iterator[Finding]:
     folder = StackFolder(settings.folder)
     running = folder.is_held()
     yield from _ports(settings, folder, running=running)
+    yield _worker(folder, running=running)
     yield from _servers(settings, secrets, running=running)
 
 
@@ -173,6 +175,16 @@ def _ports(settings: LocalSettings, folder: StackFolder, *, running: bool) -> It
         else:
             by = holder_of(port) or "another process"
             yield Finding("fail", "port", f"{port} is taken by {by}; stop it, or set {setting} to another port")
+
+
+def _worker(folder: StackFolder, *, running: bool) -> Finding:
+    state = folder.read() if running else None
+    worker = state.find("worker") if state else None
+    if worker is None:
+        return Finding("ok", "worker", "not running; it starts with `openpolicy up`")
+    if worker.phase != "up" or not is_running(worker.process):
+        return Finding("warn", "worker", f"is {worker.phase}; uploaded imports wait until it is up: look at the output")
+    return Finding("ok", "worker", "waits for uploaded imports")
 
 
 def _servers(settings: LocalSettings, secrets: SecretStore, *, running: bool) -> Iterator[Finding]:

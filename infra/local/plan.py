@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 from infra.db.addresses import DatabaseUrls, database_urls
 from infra.local.pids import MARKER
@@ -30,7 +34,10 @@ _SECRETS_OF = {
     "auth": SERVICE_SECRETS,
     "policy": ("internal_key", "cursor_key"),
     "web": ("internal_key",),
+    "worker": (),
 }
+_AWAY_SECONDS = 0.25  # a database that is just starting notes each attempt in its log
+_PRESENT_SECONDS = 30  # a sign of life of the worker is good for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +110,14 @@ class Plan:
         return found
 
     def services(self) -> list[ProcessSpec]:
-        """The four services."""
+        """The four services, and the worker."""
         ports = {
             "auth": self.settings.auth_port,
             "policy": self.settings.policy_port,
             "web": self.settings.web_port,
             "gateway": self.settings.gateway_port,
         }
-        return [self._service(name, port) for name, port in ports.items()]
+        return [*(self._service(name, port) for name, port in ports.items()), self._worker()]
 
     def environment(self, service: str) -> dict[str, str]:
         """The whole environment of a service, or of a program of it, besides HOST and PORT."""
@@ -133,7 +140,7 @@ class Plan:
         for name in _SECRETS_OF[service]:
             if not {name.upper(), f"{name.upper()}_FILE"} & os.environ.keys():
                 ours[f"{name.upper()}_FILE"] = str(self.secrets.path(name))
-        if service in {"auth", "policy"}:
+        if service in {"auth", "policy", "worker"}:
             ours["DATABASE_URL"] = self.database.auth_url if service == "auth" else self.database.policy_url
         return ours
 
@@ -154,6 +161,28 @@ class Plan:
             command=(sys.executable, "-m", f"services.{name}"),
             ready=ready,
             environment=environment,
+            folder=self.installation,
+        )
+
+    def _worker(self) -> ProcessSpec:
+        """What imports uploads. It listens on no port; that it is there stands in the database."""
+        name = f"{socket.gethostname()}:{self.settings.folder}"[-200:]
+
+        def is_present() -> bool:
+            try:
+                with psycopg.connect(self.database.policy_url, connect_timeout=2, autocommit=True) as connection:
+                    query = "SELECT FROM import_worker WHERE name = %s AND seen_at > now() - make_interval(secs => %s)"
+                    return connection.execute(query, [name, _PRESENT_SECONDS]).fetchone() is not None
+            except psycopg.Error:
+                time.sleep(_AWAY_SECONDS)
+                return False
+
+        return ProcessSpec(
+            name="worker",
+            port=0,
+            command=(sys.executable, "-m", "services.policy", "work"),
+            ready=_blocking(is_present),
+            environment=self.environment("worker") | {"WORKER_NAME": name, MARKER: str(self.settings.folder)},
             folder=self.installation,
         )
 

@@ -33,7 +33,7 @@ class ProcessSpec:
     """How one process is started, asked for its health, and stopped."""
 
     name: str
-    port: int
+    port: int  # 0: it listens on none
     command: tuple[str, ...]
     ready: Callable[[], Awaitable[bool]]
     environment: Mapping[str, str]

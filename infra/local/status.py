@@ -72,6 +72,8 @@ async def _inspect_process(process: ProcessState, state: StackState) -> tuple[Ro
         seconds, problem = await _knock(process.port)
         answer = Answer(0, seconds)
         health, remark = ("fail", problem) if problem else ("pass", "")
+    elif not process.port:
+        health, remark = "pass", ""  # it listens nowhere; the policy service complains when it gives no sign of life
     else:
         host = loopback(state.gateway_host) if process.name == "gateway" else "127.0.0.1"
         # The gateway's /health is the platform's and has a line of its own.

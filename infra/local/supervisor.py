@@ -21,7 +21,7 @@ from infra.local.state import StackFolder, StackState, ourselves
 SETTLE = 5.0  # seconds; what is not well by then shows in `openpolicy status`
 GRACE = 10.0  # seconds from the request to end to the kill
 # Each group stops together, after the one before it: nobody loses what they still need.
-STOP_ORDER = (("gateway",), ("web",), ("auth", "policy"), ("valkey",), ("postgres",))
+STOP_ORDER = (("gateway",), ("web",), ("auth", "policy", "worker"), ("valkey",), ("postgres",))
 
 WhenUp = Callable[[Awaitable[float]], Awaitable[None]]
 

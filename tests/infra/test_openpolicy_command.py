@@ -24,6 +24,7 @@ def test_status_is_well_only_while_every_process_is(stack: Stack) -> None:
     for name in ("postgres", "valkey", "auth", "policy", "web", "gateway"):
         pid = stack.process(name)["pid"]
         assert re.search(rf"^{name} +{pid} +\d+ s +0 +pass +[\d.]+ ms", well.stdout, re.MULTILINE), well.stdout
+    assert re.search(rf"^worker +{stack.process('worker')['pid']} +\d+ s +0 +pass", well.stdout, re.MULTILINE)
 
     os.kill(stack.process("policy")["pid"], signal.SIGSTOP)
     ill = stack.command("status")
@@ -44,6 +45,7 @@ def test_doctor_is_content_before_and_during_a_run(stack: Stack) -> None:
     assert during.returncode == 0, during.stdout
     assert f"{stack.ports['WEB_PORT']} (WEB_PORT) is ours" in during.stdout
     assert "migrations are current" in during.stdout
+    assert "waits for uploaded imports" in during.stdout
     (stack.var / "secrets" / "cursor_key").chmod(0o644)
     loose = stack.command("doctor")
     assert loose.returncode == 1

@@ -108,7 +108,7 @@ def test_a_second_interrupt_does_not_wait_for_who_hangs(stack: Stack) -> None:
 def test_existing_servers_are_used_instead(stack: Stack, redis_url: str, owner_url_of_empty_database: str) -> None:
     stack.start(DATABASE_URL=owner_url_of_empty_database, REDIS_URL=redis_url)
     state = stack.state()
-    assert {process["name"] for process in state["processes"]} == {"auth", "policy", "web", "gateway"}
+    assert {process["name"] for process in state["processes"]} == {"auth", "policy", "web", "gateway", "worker"}
     assert sorted(state["external"]) == ["postgres", "valkey"]
     with psycopg.connect(owner_url_of_empty_database) as connection:
         assert connection.execute("SELECT count(*) FROM policy.import_run").fetchone() == (1,)
