@@ -16,7 +16,7 @@ from tests.bench.processor import spent
 from tests.bench.stack import ROOT, CannotMeasure
 
 _LARGEST = 4
-_TIMES = 20
+_TIMES = 40
 _BAR_MS = 50.0
 
 
@@ -50,7 +50,8 @@ def measure(bench: Bench) -> None:
             before = spent(bench.stack)
             found = bench.compare({"gateway": ask})["gateway"]
             after = spent(bench.stack)
-            cost = sum(after[name] - before[name] for name in before) / _TIMES / (bench.rounds + 1)
+            # A session that the database ended meanwhile takes its time with it, so a name counts only what it gained.
+            cost = sum(max(0.0, after[name] - before[name]) for name in before) / _TIMES / (bench.rounds + 1)
             rows.append([f"{document.href[17:]} {document.lang}", document.provisions, what, *found.row()[1:], cost])
             if what.startswith("redline"):
                 bench.report.bar(f"{what}, {document.href[17:]} {document.lang}: p95", found.p95, _BAR_MS, unit=" ms")
