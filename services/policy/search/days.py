@@ -12,6 +12,8 @@ _KEY = re.compile(r"\bsearch_key (\w+)")
 _NUMBER = re.compile(r"\$(\d+)")
 _COLUMNS = "document_id, place, eid, length, bare, analysis, lang, jurisdiction, kind, status, tsv"
 
+_SHOWN = _COLUMNS.removeprefix("document_id, place, ")
+_NAMED = "JOIN search_passage s USING (document_id, place)"
 _VERSIONS = """
     SELECT h.id, h.analysis, h.jurisdiction, h.kind, h.number, h.work_id, h.lang, v.id AS version_id, v.title, v.status,
         v.date
@@ -33,9 +35,14 @@ def of_past(sql: str) -> str:
 
 
 def of_both(sql: str) -> str:
-    """The same among both, for statements that name their passages."""
-    tables = ("search_passage", "search_past")
-    return _on_day(sql, " UNION ALL ".join(_passages(sql, table, _COLUMNS) for table in tables))
+    """The same among both, for statements that join the passages of `i` as `s`: looked up one by one, in each table."""
+    found = " UNION ALL ".join(
+        f"{_passages(sql, table, _SHOWN)} AND document_id = i.document_id AND place = i.place"
+        for table in ("search_passage", "search_past")
+    )
+    documents = rf"({_VERSIONS.format(day=_day(sql))}) \1"
+    sql = sql.replace(_NAMED, f"CROSS JOIN LATERAL ({found}) s").replace("s.document_id", "i.document_id")
+    return _DOCUMENT.sub(documents, sql)
 
 
 def _on_day(sql: str, passages: str) -> str:
