@@ -77,7 +77,7 @@ async def measure(policy_url: str, questions: Sequence[dict[str, Any]], connecti
     """Ask every question, `connections` at a time."""
     settings = PolicySettings(
         internal_key=SecretStr(_KEY), cursor_key=SecretStr(_KEY), database_url=SecretStr(policy_url),
-        redis_url=SecretStr("redis://127.0.0.1:1/0"),
+        redis_url=SecretStr("redis://127.0.0.1:1/0"), log_level="error",
     )  # fmt: skip
     tokens = InternalTokens(_KEY, "gateway")
     waiting = iter(questions)
