@@ -38,7 +38,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _MEMBER
     | {
         Permission.READ_DRAFTS,
-        Permission.REVIEW,
         Permission.MANAGE_IMPORTS,
         Permission.MANAGE_ACCOUNTS,
         Permission.READ_AUDIT,

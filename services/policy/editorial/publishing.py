@@ -95,7 +95,7 @@ async def _work(connection: Connection, draft: Draft) -> int:
         await connection.execute(_SQL["add_jurisdiction"], key.jurisdiction)
         uri = f"/akn/{key.jurisdiction}/{key.kind}/{key.number}"
         await connection.execute(_SQL["add_work"], key.jurisdiction, key.kind, key.number, uri)
-    work_id = await repo.lock_work(connection, key)
+    work_id = await repo.lock_work(connection, key, draft.about.lang)
     if work_id is None:
         raise StepRefused("Another work has this number by now, in the form that the standard gives it.")
     return work_id

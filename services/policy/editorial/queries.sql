@@ -241,8 +241,10 @@ INSERT INTO jurisdiction (id) VALUES ($1) ON CONFLICT DO NOTHING;
 INSERT INTO work (jurisdiction, kind, number, frbr_uri) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
 -- name: lock_work
--- Publishing to a work is done by one at a time, so that each sees what the other brought.
-SELECT id FROM work WHERE jurisdiction = $1 AND kind = $2 AND number = $3 FOR NO KEY UPDATE;
+-- Publishing to a work is done by one at a time, so that each sees what the other brought; also of imports, which wait
+-- for each other by work and language $4.
+SELECT w.id, lock_places(ARRAY[w.id], ARRAY[$4::text])
+FROM (SELECT id FROM work WHERE jurisdiction = $1 AND kind = $2 AND number = $3 FOR NO KEY UPDATE) w;
 
 -- name: add_provisions
 -- What was written of a draft, unless some version has it already; the rest is that of the base.

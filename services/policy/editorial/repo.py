@@ -205,9 +205,9 @@ async def is_alias(connection: Connection, key: WorkKey) -> bool:
     return bool(await connection.fetchval(_SQL["is_alias"], key.jurisdiction, key.kind, key.number))
 
 
-async def lock_work(connection: Connection, key: WorkKey) -> int | None:
-    """The id of a work, which nobody else publishes to until the transaction ends; None when it is not held."""
-    found = await connection.fetchval(_SQL["lock_work"], key.jurisdiction, key.kind, key.number)
+async def lock_work(connection: Connection, key: WorkKey, lang: str) -> int | None:
+    """The id of a work, to which nobody else writes texts in `lang` until the transaction ends; None: not held."""
+    found = await connection.fetchval(_SQL["lock_work"], key.jurisdiction, key.kind, key.number, lang)
     return None if found is None else int(found)
 
 

@@ -68,7 +68,7 @@ async def _withdraw_published(database: Database, actor: Actor, body: Withdrawal
                 raise StepRefused("Another text than the one you mean is at this address now.")
             draft_id = await repo.draft_of_version(connection, version.id)
             draft = None if draft_id is None else await repo.draft(connection, draft_id, lock=True)
-            work_id = await repo.lock_work(connection, version.about.key)
+            work_id = await repo.lock_work(connection, version.about.key, version.about.lang)
             try:
                 gone = await withdraw_version(connection, version.id, body.reason, actor.account)
             except VersionNotFound:

@@ -38,7 +38,9 @@ class Office:
     rita: Person
     """A reviewer."""
     adam: Person
-    """An administrator."""
+    """Another reviewer."""
+    anna: Person
+    """An administrator, who reads drafts and decides on none."""
     reader: Person
     nobody: Person
     url: str
@@ -114,8 +116,8 @@ def office(house: tuple[str, aiohttp.ClientSession], numbers: Iterator[int]) -> 
     url, session = house
     number = next(numbers)
     assert number <= ACTS
-    roles = (Role.EDITOR, Role.EDITOR, Role.REVIEWER, Role.ADMIN, Role.READER, Role.ANONYMOUS)
-    eve, sam, rita, adam, reader, nobody = (
+    roles = (Role.EDITOR, Role.EDITOR, Role.REVIEWER, Role.REVIEWER, Role.ADMIN, Role.READER, Role.ANONYMOUS)
+    eve, sam, rita, adam, anna, reader, nobody = (
         Person(session, f"{number:08}-0000-4000-8000-00000000000{at}", role) for at, role in enumerate(roles, 1)
     )
-    return Office(eve, sam, rita, adam, reader, nobody, url, f"/api/v1/policies/xx/act/A-{number}")
+    return Office(eve, sam, rita, adam, anna, reader, nobody, url, f"/api/v1/policies/xx/act/A-{number}")

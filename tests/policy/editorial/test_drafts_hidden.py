@@ -43,7 +43,7 @@ async def test_lists_hold_what_one_may_see(office: Office) -> None:
     draft = await office.begun()
     number = office.act.rpartition("/")[2]
     path = f"{DRAFTS}?number={number}"
-    for person, count in ((office.eve, 1), (office.sam, 0), (office.rita, 1), (office.adam, 1)):
+    for person, count in ((office.eve, 1), (office.sam, 0), (office.rita, 1), (office.anna, 1)):
         body, _ = await person.expect(200, "GET", path)
         assert len(body["items"]) == count, person.role
     await office.reader.expect(403, "GET", path)

@@ -49,7 +49,7 @@ async def test_a_state_is_left_only_by_the_steps_that_lead_from_it(office: Offic
     draft = await brought_to(office, state)
     body, etag = await office.eve.expect(200, "GET", f"{DRAFTS}/{draft}")
     assert body["state"] == state
-    for who in ("eve", "sam", "rita", "adam", "reader", "nobody"):
+    for who in ("eve", "sam", "rita", "adam", "anna", "reader", "nobody"):
         person: Person = getattr(office, who)
         for step, sent in STEPS.items():
             if state in OPEN.get((who, step), ()):
