@@ -9,6 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from shared import errors, health, metrics
 from shared.access_log import AccessLog
+from shared.collector import spare_the_collector
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
 from shared.health import HealthMonitor
@@ -68,8 +69,10 @@ def watch_health(app: web.Application) -> None:
 def serve(create_app: Callable[[], web.Application], settings: ServiceSettings, *, service: str) -> None:
     """Run a service process until TERM or Ctrl-C, on uvloop."""
     configure(service, level=settings.log_level, style=settings.log_format)
+    app = create_app()
+    app.on_startup.append(_settled)
     web.run_app(
-        create_app(),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=None,
@@ -195,6 +198,10 @@ async def _probe(app: web.Application) -> AsyncIterator[None]:
 async def _log_access(app: web.Application) -> AsyncIterator[None]:
     async with app[ACCESS_LOG].running():
         yield
+
+
+async def _settled(_: web.Application) -> None:
+    spare_the_collector()
 
 
 async def _drain(app: web.Application) -> None:

@@ -1,7 +1,6 @@
 """`python -m services.gateway`: runs until TERM or Ctrl-C."""
 
 import asyncio
-import gc
 import signal
 import sys
 
@@ -10,6 +9,7 @@ from aiohttp import web
 
 from services.gateway.app import NAME, open_gateway, require_c_extensions
 from services.gateway.settings import GatewaySettings
+from shared.collector import spare_the_collector
 from shared.log import configure, get_logger
 from shared.settings import BadSettings
 
@@ -28,19 +28,12 @@ async def serve(settings: GatewaySettings) -> None:
             await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
             host, port = runner.addresses[0][:2]
             log.info("listening", host=host, port=port)
-            _spare_the_collector()
+            spare_the_collector()
             await stop.wait()
             log.info("stopping")
             server.drain()
         finally:
             await runner.cleanup()
-
-
-def _spare_the_collector() -> None:
-    """What is here now stays; what a request leaves is freed at once, hardly ever in cycles worth looking for often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def main() -> int:

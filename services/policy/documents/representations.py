@@ -28,6 +28,7 @@ MOVING = "public, max-age=60"
 """For addresses whose answer follows the day and the imports."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _USUAL_ACCEPT = 200
 """Characters; the answers to longer ones are not kept."""
 
@@ -45,7 +46,7 @@ def chosen_format(request: web.Request, suffix: Format | None) -> Format:
 
 def as_json(body: Any) -> bytes:
     """`body` as compact UTF-8 JSON."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(body).encode()
 
 
 def respond(

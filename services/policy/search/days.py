@@ -14,6 +14,7 @@ _COLUMNS = "document_id, place, eid, length, bare, analysis, lang, jurisdiction,
 
 _SHOWN = _COLUMNS.removeprefix("document_id, place, ")
 _NAMED = "JOIN search_passage s USING (document_id, place)"
+_NAMED_DOCUMENT = "JOIN search_document d ON d.id = i.document_id"
 _VERSIONS = """
     SELECT h.id, h.analysis, h.jurisdiction, h.kind, h.number, h.work_id, h.lang, v.id AS version_id, v.title, v.status,
         v.date
@@ -35,14 +36,17 @@ def of_past(sql: str) -> str:
 
 
 def of_both(sql: str) -> str:
-    """The same among both, for statements that join the passages of `i` as `s`: looked up one by one, in each table."""
+    """The same among both, for statements that join the passages of `i` as `s`: all of an `i` is looked up for it
+    alone, or a plan might read whole tables to join a handful of rows."""
+    day = _day(sql)
     found = " UNION ALL ".join(
         f"{_passages(sql, table, _SHOWN)} AND document_id = i.document_id AND place = i.place"
         for table in ("search_passage", "search_past")
     )
-    documents = rf"({_VERSIONS.format(day=_day(sql))}) \1"
-    sql = sql.replace(_NAMED, f"CROSS JOIN LATERAL ({found}) s").replace("s.document_id", "i.document_id")
-    return _DOCUMENT.sub(documents, sql)
+    documents = f"CROSS JOIN LATERAL ({_VERSIONS.format(day=day)} WHERE h.id = i.document_id LIMIT 1) d"
+    sql = sql.replace(_NAMED, f"CROSS JOIN LATERAL ({found} LIMIT 1) s").replace("s.document_id", "i.document_id")
+    sql = sql.replace(_NAMED_DOCUMENT, documents)
+    return sql if documents in sql else _DOCUMENT.sub(rf"({_VERSIONS.format(day=day)}) \1", sql)
 
 
 def _on_day(sql: str, passages: str) -> str:
