@@ -10,23 +10,23 @@ from services.policy.documents.domain import VersionHead, Work
 from services.policy.documents.service import Alias
 from services.policy.mcp.answers import ChangeEntry, DiffAnswer, Revision, TimelineAnswer
 from services.policy.mcp.arguments import Diff, Timeline
-from services.policy.mcp.library import Library, place_of
+from services.policy.mcp.holdings import Holdings, place_of
 
 _MARKS = {"equal": "{}", "insert": "{{+{}+}}", "delete": "[-{}-]"}
 
 
-async def timeline(library: Library, asked: Timeline) -> tuple[str, TimelineAnswer]:
+async def timeline(holdings: Holdings, asked: Timeline) -> tuple[str, TimelineAnswer]:
     """The versions held, newest first."""
     place = place_of(asked)
-    found = await read_timeline(library.database, place.key, place.lang, library.today)
+    found = await read_timeline(holdings.database, place.key, place.lang, holdings.today)
     while isinstance(found, Alias):
-        found = await read_timeline(library.database, found.key, place.lang, library.today)
+        found = await read_timeline(holdings.database, found.key, place.lang, holdings.today)
     moments = found.moments[: asked.limit]
     answer = TimelineAnswer(
         title=found.moments[0].head.title, lang=found.lang, total=len(found.moments),
         items=[
             Revision(
-                address=_address(library, found.work, moment.head), date=moment.head.date.isoformat(),
+                address=_address(holdings, found.work, moment.head), date=moment.head.date.isoformat(),
                 status=moment.head.status, current=moment.head.is_current,
                 amended_by=[amendment.label for amendment in moment.amendments],
                 changes=None if moment.summary is None else {op: n for op, n in moment.summary.ops.items() if n},
@@ -43,20 +43,20 @@ async def timeline(library: Library, asked: Timeline) -> tuple[str, TimelineAnsw
     return "\n".join(lines), answer
 
 
-async def diff(library: Library, asked: Diff) -> tuple[str, DiffAnswer]:
+async def diff(holdings: Holdings, asked: Diff) -> tuple[str, DiffAnswer]:
     """The redline between the texts of two days."""
     place = place_of(asked)
     start = iso_date(asked.start, "from") if asked.start else None
     end = iso_date(asked.end, "to") if asked.end else place.day
-    found = await read_diff(library.database, place.key, place.lang, start, end, library.today)
+    found = await read_diff(holdings.database, place.key, place.lang, start, end, holdings.today)
     while isinstance(found, Alias):
-        found = await read_diff(library.database, found.key, place.lang, start, end, library.today)
+        found = await read_diff(holdings.database, found.key, place.lang, start, end, holdings.today)
     changes = found.changes[asked.offset : asked.offset + asked.limit]
     answer = DiffAnswer(
-        title=found.new.title, lang=found.new.lang, before=_address(library, found.work, found.old),
-        after=_address(library, found.work, found.new),
+        title=found.new.title, lang=found.new.lang, before=_address(holdings, found.work, found.old),
+        after=_address(holdings, found.work, found.new),
         summary={op: count for op, count in found.summary.ops.items() if count}, total=len(found.changes),
-        items=[_entry(library, found, change) for change in changes],
+        items=[_entry(holdings, found, change) for change in changes],
     )  # fmt: skip
     labels = names_of(found.new.lang)
     lines = [
@@ -70,10 +70,10 @@ async def diff(library: Library, asked: Diff) -> tuple[str, DiffAnswer]:
     return "\n".join(lines), answer
 
 
-def _entry(library: Library, found: Redline, change: Change) -> ChangeEntry:
+def _entry(holdings: Holdings, found: Redline, change: Change) -> ChangeEntry:
     key = found.work.key
     sides = [
-        part and library.public(provision_href(key, head.lang, head.date, part.eid))
+        part and holdings.public(provision_href(key, head.lang, head.date, part.eid))
         for part, head in ((change.old, found.old), (change.new, found.new))
     ]
     part = change.shown
@@ -87,8 +87,8 @@ def _redline(words: tuple[Run, ...]) -> str:
     return "".join(_MARKS[run.op].format(run.text) for run in words if run.text)
 
 
-def _address(library: Library, work: Work, head: VersionHead) -> str:
-    return library.public(version_href(work.key, head.lang, head.date))
+def _address(holdings: Holdings, work: Work, head: VersionHead) -> str:
+    return holdings.public(version_href(work.key, head.lang, head.date))
 
 
 def _counts(changes: dict[str, int]) -> str:

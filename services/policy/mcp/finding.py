@@ -7,7 +7,7 @@ from services.policy.documents.domain import WorkKey
 from services.policy.mcp import repo
 from services.policy.mcp.answers import Checked, Found, SearchAnswer, VerifyAnswer
 from services.policy.mcp.arguments import Search, Verify
-from services.policy.mcp.library import Library
+from services.policy.mcp.holdings import Holdings
 from services.policy.search.domain import Filters, Hit
 from services.policy.verification.addresses import cited_address
 from services.policy.verification.domain import Claim
@@ -15,17 +15,17 @@ from services.policy.verification.service import verify as verdicts_on
 from shared.errors import Invalid
 
 
-async def search(library: Library, asked: Search) -> tuple[str, SearchAnswer]:
+async def search(holdings: Holdings, asked: Search) -> tuple[str, SearchAnswer]:
     """Policies and provisions, best first."""
     year = asked.year
     since, until = (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
     filters = Filters(asked.jurisdiction, asked.kind, asked.status, None, since, until)
-    page = await library.search.page(asked.q, lang=asked.lang, filters=filters, limit=asked.limit)
+    page = await holdings.search.page(asked.q, lang=asked.lang, filters=filters, limit=asked.limit)
     places = [(hit.passage.version_id, hit.passage.ordinal) for hit in page.hits]
-    async with library.database.connection() as connection:
+    async with holdings.database.connection() as connection:
         digests = await repo.digests(connection, places)
     items = [
-        _found(library, hit, digests.get(place, repo.UNKNOWN)) for hit, place in zip(page.hits, places, strict=True)
+        _found(holdings, hit, digests.get(place, repo.UNKNOWN)) for hit, place in zip(page.hits, places, strict=True)
     ]
     answer = SearchAnswer(total=page.total, exact=page.exact, corrected=page.corrected, items=items)
     lines = [f"{'' if page.exact else 'At least '}{page.total} results for: {asked.q}"]
@@ -42,7 +42,7 @@ async def search(library: Library, asked: Search) -> tuple[str, SearchAnswer]:
     return "\n".join(lines), answer
 
 
-async def verify(library: Library, asked: Verify) -> tuple[str, VerifyAnswer]:
+async def verify(holdings: Holdings, asked: Verify) -> tuple[str, VerifyAnswer]:
     """A verdict on each citation, in order."""
     claims = []
     for item in asked.items:
@@ -52,10 +52,10 @@ async def verify(library: Library, asked: Verify) -> tuple[str, VerifyAnswer]:
             wrong = error.errors[0].detail if error.errors else error.detail
             raise Invalid(f"The address {item.address} {wrong}.") from None
         claims.append(Claim(address, bytes.fromhex(item.sha256) if item.sha256 else None, item.text))
-    verdicts = await verdicts_on(library.database, claims, library.today)
+    verdicts = await verdicts_on(holdings.database, claims, holdings.today)
     items = [
         Checked(
-            address=item.address, state=verdict.state, held=verdict.href and library.public(verdict.href),
+            address=item.address, state=verdict.state, held=verdict.href and holdings.public(verdict.href),
             sha256=verdict.sha256 and verdict.sha256.hex(),
             detail=verdict.detail or (
                 f"This was revision {verdict.earlier_revision}, since corrected by its publisher."
@@ -72,14 +72,14 @@ async def verify(library: Library, asked: Verify) -> tuple[str, VerifyAnswer]:
     return "\n".join(lines), VerifyAnswer(items=items)
 
 
-def _found(library: Library, hit: Hit, held: repo.Held) -> Found:
+def _found(holdings: Holdings, hit: Hit, held: repo.Held) -> Found:
     passage = hit.passage
     key = WorkKey(passage.jurisdiction, passage.kind, passage.number)
     href = version_href(key, passage.lang, passage.date)
     if passage.eid:
         href = provision_href(key, passage.lang, passage.date, passage.eid)
     return Found(
-        address=library.public(href), title=passage.title, citations=list(held.citations), lang=passage.lang,
+        address=holdings.public(href), title=passage.title, citations=list(held.citations), lang=passage.lang,
         date=passage.date.isoformat(), status=passage.status, sha256=held.digest.hex(),
         in_force=passage.status == passage.work_status == "in-force", eid=passage.eid, num=passage.num,
         heading=passage.heading, path=list(passage.path), match=hit.match,

@@ -11,7 +11,7 @@ from services.policy.documents.service import Wanted
 from services.policy.documents.writing import written_version
 from services.policy.mcp.arguments import Policy, Provision
 from services.policy.mcp.domain import INVALID_PARAMS, Fault
-from services.policy.mcp.library import Library, find_version, place_of
+from services.policy.mcp.holdings import Holdings, find_version, place_of
 from services.policy.mcp.reading import provision
 from shared.errors import Invalid, NotFound, NotHeld
 
@@ -24,20 +24,20 @@ class NotHere(Exception):
     """No resource is at the address; the message says why."""
 
 
-async def page(library: Library, cursor: Any) -> dict[str, Any]:
+async def page(holdings: Holdings, cursor: Any) -> dict[str, Any]:
     """The result of `resources/list`: each policy by its current text. Raises Fault for a bad cursor."""
     if cursor is not None and not isinstance(cursor, str):
         raise Fault(INVALID_PARAMS, "A cursor is a text.")
-    filters = documents.Filters(Axes(library.today), None, None, None, None)
+    filters = documents.Filters(Axes(holdings.today), None, None, None, None)
     try:
         found = await list_policies(
-            library.database, library.cursors, filters, "title", cursor=cursor, limit=_PAGE, count=False
+            holdings.database, holdings.cursors, filters, "title", cursor=cursor, limit=_PAGE, count=False
         )
     except Invalid as error:
         raise Fault(INVALID_PARAMS, error.detail) from None
     resources = [
         {
-            "uri": library.public(version_href(item.key, item.lang, item.date)),
+            "uri": holdings.public(version_href(item.key, item.lang, item.date)),
             "name": f"{item.key.jurisdiction}/{item.key.kind}/{item.key.number}",
             "title": item.title,
             "description": f"{item.status}, text since {item.date}",
@@ -48,9 +48,9 @@ async def page(library: Library, cursor: Any) -> dict[str, Any]:
     return {"resources": resources, **({"nextCursor": found.next} if found.next else {})}
 
 
-def templates(library: Library) -> dict[str, Any]:
+def templates(holdings: Holdings) -> dict[str, Any]:
     """The result of `resources/templates/list`."""
-    version = library.public(ROOT) + "/{jurisdiction}/{kind}/{number}/{lang}@{date}"
+    version = holdings.public(ROOT) + "/{jurisdiction}/{kind}/{number}/{lang}@{date}"
     return {
         "resourceTemplates": [
             {
@@ -65,16 +65,16 @@ def templates(library: Library) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def read(library: Library, uri: Any) -> dict[str, Any]:
+async def read(holdings: Holdings, uri: Any) -> dict[str, Any]:
     """The result of `resources/read`. Raises NotHere, or Fault for what is no address."""
     if not isinstance(uri, str) or not 0 < len(uri) <= 2000:
         raise Fault(INVALID_PARAMS, "Which resource? Give its uri.")
     try:
         place = place_of(Policy(address=uri))
         if place.eid:
-            text, answer = await provision(library, Provision(address=uri))
+            text, answer = await provision(holdings, Provision(address=uri))
             return _contents(answer.address, text)
-        found = await find_version(library, place, Wanted(content=True, text=True))
+        found = await find_version(holdings, place, Wanted(content=True, text=True))
     except Invalid as error:
         raise Fault(INVALID_PARAMS, " ".join([error.detail, *(e.detail for e in error.errors)])) from None
     except (NotFound, NotHeld) as error:
@@ -82,9 +82,9 @@ async def read(library: Library, uri: Any) -> dict[str, Any]:
     version = found.version
     written = await asyncio.to_thread(written_version, found, Format.TXT, "text")
     if len(written) > _MOST_CHARACTERS:
-        example = library.public(provision_href(found.work.key, version.lang, version.date, "sec_1"))
+        example = holdings.public(provision_href(found.work.key, version.lang, version.date, "sec_1"))
         raise Fault(INVALID_PARAMS, f"This text is too long to be read at once; read its provisions, such as {example}")
-    return _contents(library.public(version_href(found.work.key, version.lang, version.date)), written.decode())
+    return _contents(holdings.public(version_href(found.work.key, version.lang, version.date)), written.decode())
 
 
 def _contents(uri: str, text: str) -> dict[str, Any]:

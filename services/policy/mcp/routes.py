@@ -23,7 +23,7 @@ from services.policy.mcp.domain import (
     read_message,
     speaks_modern,
 )
-from services.policy.mcp.library import Library
+from services.policy.mcp.holdings import Holdings
 from services.policy.mcp.service import answer
 from services.policy.search.resources import SEARCH
 from shared.errors import Forbidden, Invalid, NotAcceptable
@@ -72,13 +72,15 @@ async def _batch(request: web.Request, values: list[Any], headers: Headers, *, m
         raise Fault(INVALID_REQUEST, f"A batch has 1 to {MOST_IN_BATCH} messages.")
     if any(isinstance(value, dict) and value.get("method") == "initialize" for value in values):
         raise Fault(INVALID_REQUEST, "initialize stands alone.")
-    library = _library(request)
-    replies = [(await _reply(library, value, headers, modern=False))[0] for value in values]
+    holdings = _library(request)
+    replies = [(await _reply(holdings, value, headers, modern=False))[0] for value in values]
     told = [reply for reply in replies if reply is not None]
     return _json(told, 200) if told else web.Response(status=202)
 
 
-async def _reply(library: Library, value: Any, headers: Headers, *, modern: bool) -> tuple[dict[str, Any] | None, int]:
+async def _reply(
+    holdings: Holdings, value: Any, headers: Headers, *, modern: bool
+) -> tuple[dict[str, Any] | None, int]:
     """The answer to one message with its HTTP status; None to what needs no answer."""
     try:
         message = read_message(value)
@@ -86,16 +88,16 @@ async def _reply(library: Library, value: Any, headers: Headers, *, modern: bool
             return None, 202
         if modern:
             check_modern(message, headers)
-        result = await answer(library, message, modern=modern)
+        result = await answer(holdings, message, modern=modern)
     except Fault as fault:
         malformed = fault.code in (INVALID_REQUEST, UNSUPPORTED_VERSION)
         return _error(id_of(value), fault), _STATUS.get(fault.code, 200) if modern or malformed else 200
     return {"jsonrpc": "2.0", "id": message.id, "result": result}, 200
 
 
-def _library(request: web.Request) -> Library:
+def _library(request: web.Request) -> Holdings:
     app = request.app
-    return Library(app[DATABASE], app[SEARCH], app[CURSORS], app[POLICY_SETTINGS].public_url, today())
+    return Holdings(app[DATABASE], app[SEARCH], app[CURSORS], app[POLICY_SETTINGS].public_url, today())
 
 
 def _check_origin(request: web.Request) -> None:

@@ -14,7 +14,7 @@ from services.policy.mcp.domain import (
     Message,
     agreed_version,
 )
-from services.policy.mcp.library import Library
+from services.policy.mcp.holdings import Holdings
 
 SERVER = {"name": "open-policy-platform", "title": "Open Policy Platform", "version": "1"}
 CAPABILITIES: dict[str, Any] = {"tools": {}, "resources": {}}
@@ -28,23 +28,23 @@ _KEEP = {"ttlMs": 3_600_000, "cacheScope": "public"}
 _KEEP_BRIEFLY = {"ttlMs": 60_000, "cacheScope": "public"}
 
 
-async def answer(library: Library, message: Message, *, modern: bool) -> dict[str, Any]:
+async def answer(holdings: Holdings, message: Message, *, modern: bool) -> dict[str, Any]:
     """The result for a request; raises Fault."""
-    result = await _modern(library, message) if modern else await _handshake(library, message)
+    result = await _modern(holdings, message) if modern else await _handshake(holdings, message)
     return {**result, "resultType": "complete", "_meta": {SERVER_KEY: SERVER}} if modern else result
 
 
-async def _modern(library: Library, message: Message) -> dict[str, Any]:
+async def _modern(holdings: Holdings, message: Message) -> dict[str, Any]:
     if message.method == "server/discover":
         supported = [*MODERN, *HANDSHAKE]
         return {"supportedVersions": supported, **_about(), **_KEEP}
-    result = await _common(library, message, not_found=INVALID_PARAMS)
+    result = await _common(holdings, message, not_found=INVALID_PARAMS)
     if message.method == "tools/call":
         return result
     return {**result, **(_KEEP_BRIEFLY if message.method in ("resources/list", "resources/read") else _KEEP)}
 
 
-async def _handshake(library: Library, message: Message) -> dict[str, Any]:
+async def _handshake(holdings: Holdings, message: Message) -> dict[str, Any]:
     if message.method == "initialize":
         return {
             "protocolVersion": agreed_version(message.params.get("protocolVersion")),
@@ -53,23 +53,23 @@ async def _handshake(library: Library, message: Message) -> dict[str, Any]:
         }
     if message.method == "ping":
         return {}
-    return await _common(library, message, not_found=RESOURCE_NOT_FOUND)
+    return await _common(holdings, message, not_found=RESOURCE_NOT_FOUND)
 
 
-async def _common(library: Library, message: Message, *, not_found: int) -> dict[str, Any]:
+async def _common(holdings: Holdings, message: Message, *, not_found: int) -> dict[str, Any]:
     params = message.params
     match message.method:
         case "tools/list":
             return {"tools": tools.listed()}
         case "tools/call":
-            return await tools.call(library, params.get("name"), params.get("arguments", {}))
+            return await tools.call(holdings, params.get("name"), params.get("arguments", {}))
         case "resources/list":
-            return await resources.page(library, params.get("cursor"))
+            return await resources.page(holdings, params.get("cursor"))
         case "resources/templates/list":
-            return resources.templates(library)
+            return resources.templates(holdings)
         case "resources/read":
             try:
-                return await resources.read(library, params.get("uri"))
+                return await resources.read(holdings, params.get("uri"))
             except resources.NotHere as error:
                 raise Fault(not_found, str(error), {"uri": params.get("uri")}) from None
         case _:

@@ -12,12 +12,12 @@ from services.policy.mcp.arguments import Arguments
 from services.policy.mcp.changes import diff, timeline
 from services.policy.mcp.domain import INVALID_PARAMS, Fault
 from services.policy.mcp.finding import search, verify
-from services.policy.mcp.library import Library
+from services.policy.mcp.holdings import Holdings
 from services.policy.mcp.reading import outline, provision
 from shared.errors import PlatformError, RetryLater
 from shared.parse import field_errors
 
-Call = Callable[[Library, Any], Awaitable[tuple[str, Answer]]]
+Call = Callable[[Holdings, Any], Awaitable[tuple[str, Answer]]]
 _ANNOTATIONS = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
 
 
@@ -87,7 +87,7 @@ def listed() -> list[dict[str, Any]]:
     ]
 
 
-async def call(library: Library, name: Any, given: Any) -> dict[str, Any]:
+async def call(holdings: Holdings, name: Any, given: Any) -> dict[str, Any]:
     """The result of `tools/call`. What the caller can mend is told in the result; raises Fault for the rest."""
     tool = _BY_NAME.get(name) if isinstance(name, str) else None
     if tool is None:
@@ -99,7 +99,7 @@ async def call(library: Library, name: Any, given: Any) -> dict[str, Any]:
     except ValidationError as error:
         return _failed("\n".join(f"{e.pointer or 'arguments'}: {e.detail}" for e in field_errors(error, "")))
     try:
-        text, answer = await tool.call(library, asked)
+        text, answer = await tool.call(holdings, asked)
     except RetryLater as error:
         return _failed(f"{error.detail} Try again in {max(1, round(error.retry_after))} s.")
     except PlatformError as error:

@@ -20,7 +20,7 @@ _ORIGIN = re.compile(r"https?://[^/?#]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class Holdings:
     """What tools read from."""
 
     database: Database
@@ -55,22 +55,22 @@ def place_of(asked: Policy, day: str | None = None, eid: str | None = None) -> P
     return Place(key, lang, stood, eid or (address.eid if address else ""))
 
 
-async def find_work(library: Library, key: WorkKey) -> WorkView:
+async def find_work(holdings: Holdings, key: WorkKey) -> WorkView:
     """The work, also under its other numbers; raises WorkNotFound."""
-    found = await read_work(library.database, key, library.today)
+    found = await read_work(holdings.database, key, holdings.today)
     if isinstance(found, Alias):
-        return await find_work(library, found.key)
+        return await find_work(holdings, found.key)
     return found
 
 
-async def find_version(library: Library, place: Place, wanted: Wanted) -> Expression:
+async def find_version(holdings: Holdings, place: Place, wanted: Wanted) -> Expression:
     """The version that stood on the day, in the language asked for or else the work's first."""
     key, lang, day = place.key, place.lang, place.day
     if lang is None:
-        view = await find_work(library, key)
+        view = await find_work(holdings, key)
         key, lang = view.work.key, view.lead.lang
     while True:
-        found = await read_version(library.database, key, lang, day, Axes(library.today), wanted)
+        found = await read_version(holdings.database, key, lang, day, Axes(holdings.today), wanted)
         if isinstance(found, Expression):
             return found
         key = found.key
