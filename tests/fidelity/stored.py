@@ -13,14 +13,16 @@ from zipfile import ZipFile
 
 import psycopg
 
+from services.policy.imports.sources import without_release
 from tests.fidelity.canada_laws_check import compare
 
 _STORED = """
 SELECT p.num, p.heading, p.note, p.content
-  FROM policy.import_file f
-  JOIN policy.version_provision v ON v.version_id = f.version_id
+  FROM policy.version_provision v
   JOIN policy.provision p ON p.hash = v.hash
- WHERE f.importer = 'canada-laws' AND f.path = %s AND f.sha256 = sha256(%s)
+ WHERE v.version_id = (SELECT f.version_id FROM policy.import_file f
+                       WHERE f.importer = 'canada-laws' AND f.path = %s AND f.sha256 = sha256(%s)
+                       LIMIT 1)  -- several releases may have had it
  ORDER BY v.ordinal
 """
 
@@ -31,7 +33,7 @@ def check_stored(archive: str, database_url: str, paths: list[str]) -> list[str]
     with ZipFile(archive) as source, psycopg.connect(database_url) as connection:
         for path in paths:
             data = source.read(path)
-            rows = connection.execute(_STORED, [path, data]).fetchall()
+            rows = connection.execute(_STORED, [without_release(path), data]).fetchall()
             problem = compare(data, ((str(n), str(h), str(o), str(c)) for n, h, o, c in rows)) if rows else "not stored"
             if problem:
                 found.append(f"{path}: {problem}")
