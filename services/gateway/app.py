@@ -7,21 +7,21 @@ from typing import Any
 
 from aiohttp import http_parser
 
+from services.gateway.client.protocol import GatewayServer
+from services.gateway.credentials.identity import Authenticator
+from services.gateway.credentials.jwks import KeySet
 from services.gateway.gateway import Gateway
-from services.gateway.health import PlatformHealth, Probed
-from services.gateway.identity import Authenticator
-from services.gateway.jwks import KeySet
-from services.gateway.lifeline import until_lost
-from services.gateway.limiter import Limiter
-from services.gateway.openapi import ApiDescription
-from services.gateway.pages import Pages
-from services.gateway.protocol import GatewayServer
+from services.gateway.limits.limiter import Limiter
+from services.gateway.operations.health import PlatformHealth, Probed
+from services.gateway.operations.lifeline import until_lost
+from services.gateway.operations.openapi import ApiDescription
+from services.gateway.operations.pages import Pages
 from services.gateway.proxy import Proxy
-from services.gateway.replicas import Replicas
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
-from services.gateway.upstreams import PooledUpstream
+from services.gateway.upstreams.replicas import Replicas
+from services.gateway.upstreams.upstream import PooledUpstream
 from shared.access_log import AccessLog
 from shared.cache import BUDGET_MS as REDIS_BUDGET_MS
 from shared.cache import open_redis

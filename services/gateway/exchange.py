@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from multidict import CIMultiDict
 
-from services.gateway.addresses import Origin
-from services.gateway.limits import Verdict, limit_headers, limit_lines
-from services.gateway.paths import Target
-from services.gateway.protocol import SERVER, GatewayRequest
+from services.gateway.client.addresses import Origin
+from services.gateway.client.paths import Target
+from services.gateway.client.protocol import SERVER, GatewayRequest
+from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
 from services.gateway.routes import Service, is_api, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
 

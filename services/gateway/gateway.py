@@ -5,17 +5,17 @@ import time
 
 from aiohttp import hdrs, web
 
-from services.gateway.addresses import origin_of
-from services.gateway.body import has_body
+from services.gateway.client.addresses import origin_of
+from services.gateway.client.body import has_body
+from services.gateway.client.headers import check_framing, header_bytes
+from services.gateway.client.paths import canonical_target
+from services.gateway.client.protocol import GatewayRequest, ResponseAborted
+from services.gateway.credentials.identity import Authenticator
 from services.gateway.exchange import Exchange
-from services.gateway.headers import check_framing, header_bytes
-from services.gateway.identity import Authenticator
-from services.gateway.limiter import Limiter
-from services.gateway.limits import Plans, Verdict
-from services.gateway.pages import Pages
-from services.gateway.paths import canonical_target
+from services.gateway.limits.limiter import Limiter
+from services.gateway.limits.plans import Plans, Verdict
+from services.gateway.operations.pages import Pages
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
-from services.gateway.protocol import GatewayRequest, ResponseAborted
 from services.gateway.proxy import Proxy
 from services.gateway.relay import SentAnswer
 from services.gateway.routes import (

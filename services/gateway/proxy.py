@@ -2,16 +2,16 @@
 
 from aiohttp import hdrs, web
 
-from services.gateway.addresses import Origin
-from services.gateway.body import RequestBody, has_body
+from services.gateway.client.addresses import Origin
+from services.gateway.client.body import RequestBody, has_body
+from services.gateway.client.headers import request_head
+from services.gateway.client.paths import Target
+from services.gateway.credentials.minting import TokenMint
 from services.gateway.exchange import Exchange
-from services.gateway.headers import request_head
-from services.gateway.minting import TokenMint
-from services.gateway.paths import Target
 from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, send_whole
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
-from services.gateway.upstreams import Upstream, UpstreamRequest
+from services.gateway.upstreams.upstream import Upstream, UpstreamRequest
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.identity import Identity
 from shared.tokens import INTERNAL_HEADER, InternalTokens

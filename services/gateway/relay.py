@@ -9,10 +9,10 @@ from http import HTTPStatus
 from aiohttp import web
 from multidict import CIMultiDict
 
+from services.gateway.client.headers import passed_from_service
+from services.gateway.client.protocol import GatewayRequest, ResponseAborted
 from services.gateway.exchange import Exchange
-from services.gateway.headers import passed_from_service
-from services.gateway.protocol import GatewayRequest, ResponseAborted
-from services.gateway.upstreams import UpstreamBroke, UpstreamResponse
+from services.gateway.upstreams.upstream import UpstreamBroke, UpstreamResponse
 from shared.log import get_logger
 
 _log = get_logger("gateway.relay")

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from services.auth import openapi as auth_openapi
 from services.auth.app import create_app as create_auth
 from services.auth.settings import AuthSettings
-from services.gateway.openapi import merge
+from services.gateway.operations.openapi import merge
 from services.gateway.routes import Service, find_route
 from services.policy import openapi as policy_openapi
 from services.policy.app import create_app as create_policy

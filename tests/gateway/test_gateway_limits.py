@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from infra.local.launch import running as running_server
 from infra.local.valkey import ValkeyServer
-from services.gateway.gcra import LocalBuckets, Rate
+from services.gateway.limits.gcra import LocalBuckets, Rate
 from tests.conftest import free_port
 from tests.gateway.conftest import RunGateway
 from tests.serving import running

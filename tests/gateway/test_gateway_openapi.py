@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from services.gateway.openapi import merge
+from services.gateway.operations.openapi import merge
 from tests.gateway.conftest import RunGateway
 from tests.serving import running
 

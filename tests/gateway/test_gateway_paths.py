@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.paths import Target, canonical_target
+from services.gateway.client.paths import Target, canonical_target
 from services.gateway.routes import Service, find_route
 from shared.errors import Invalid
 

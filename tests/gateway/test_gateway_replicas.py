@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.gateway.replicas import Replicas
+from services.gateway.upstreams.replicas import Replicas
 from tests.gateway.conftest import NOWHERE, RunGateway
 from tests.serving import running
 

@@ -2,8 +2,8 @@
 
 from aiohttp import hdrs, web
 
-from services.gateway.health import PlatformHealth
-from services.gateway.openapi import ApiDescription
+from services.gateway.operations.health import PlatformHealth
+from services.gateway.operations.openapi import ApiDescription
 from shared import errors, health, metrics
 from shared.health import HealthMonitor
 from shared.metrics import Metrics

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from services.gateway.connection import Connection
+from services.gateway.upstreams.connection import Connection
 
 _IDLE_SECONDS = 30.0
 _WAITING_PER_CONNECTION = 4

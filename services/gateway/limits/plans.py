@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.gateway.gcra import Rate
+from services.gateway.limits.gcra import Rate
 from services.gateway.settings import GatewaySettings
 from shared.identity import Identity
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from services.gateway.lifeline import until_lost
+from services.gateway.operations.lifeline import until_lost
 from shared.background import stop
 from shared.health import Status, worst
 from shared.log import get_logger

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from services.gateway.body import RequestBody
-from services.gateway.connection import Connection, ConnectionBroke, RawHeaders
-from services.gateway.pool import Pool, PoolFull
-from services.gateway.replicas import Replica, Replicas
+from services.gateway.client.body import RequestBody
 from services.gateway.settings import GatewaySettings
+from services.gateway.upstreams.connection import Connection, ConnectionBroke, RawHeaders
+from services.gateway.upstreams.pool import Pool, PoolFull
+from services.gateway.upstreams.replicas import Replica, Replicas
 from shared import errors
 from shared.background import stop
 

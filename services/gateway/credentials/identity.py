@@ -1,6 +1,6 @@
 """Who is calling: verifies access tokens and asks whether they were revoked."""
 
-from services.gateway.jwks import KeySet
+from services.gateway.credentials.jwks import KeySet
 from services.gateway.store import Store, StoreAway
 from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
 from shared.errors import Unauthenticated, Unavailable

@@ -6,9 +6,9 @@ import math
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from services.gateway.gcra import GIVE_BACK, SCRIPT, LocalBuckets
-from services.gateway.leases import Lease
-from services.gateway.limits import Charge, Verdict
+from services.gateway.limits.gcra import GIVE_BACK, SCRIPT, LocalBuckets
+from services.gateway.limits.leases import Lease
+from services.gateway.limits.plans import Charge, Verdict
 from services.gateway.store import Store, StoreAway
 from shared.background import stop
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.gateway.gcra import Rate
+from services.gateway.limits.gcra import Rate
 
 _LONGEST_LEASE = 1.0  # seconds after which what was not used is given back
 _LARGEST_PART = 8  # a lease holds at most this part of the burst: one eighth

@@ -1,0 +1,1 @@
+"""The client's side: its connection, what it sends, and what of it may pass."""

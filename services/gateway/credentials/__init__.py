@@ -1,0 +1,1 @@
+"""Who calls, and the tokens that say so to services."""

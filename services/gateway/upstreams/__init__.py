@@ -1,0 +1,1 @@
+"""The services' side: replicas, connections to them, and what they answer."""
