@@ -2,14 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from services.gateway.client.headers import passed_from_service
+from services.gateway.client.compression import WORTH_BYTES, Coding, accepted, coded, may_be_coded, varying
+from services.gateway.client.headers import RawHeaders, passed_from_service
 from services.gateway.client.protocol import GatewayRequest, ResponseAborted
 from services.gateway.exchange import Exchange
 from services.gateway.upstreams.upstream import UpstreamBroke, UpstreamResponse
@@ -43,7 +45,10 @@ async def send_whole(exchange: Exchange, answer: UpstreamResponse, body: bytes, 
     if transport is None:
         raise ConnectionResetError("the client left")
     keep_alive = request.keep_alive
-    data = _head(exchange, answer, len(body), keep_alive=keep_alive) + body
+    headers, coding = _in_coding(exchange, answer, len(body))
+    if coding is not None and body:
+        body = coding.whole(body)
+    data = _head(exchange, answer.status, headers, len(body), keep_alive=keep_alive) + body
     transport.write(data)
     request.writer.output_size += len(data)
     if request.protocol.writing_paused:
@@ -60,17 +65,18 @@ async def send_stream(exchange: Exchange, answer: UpstreamResponse, name: str, s
     """Send the answer as it comes, no faster than the client reads. `name` is the service's, for the log."""
     request = exchange.request
     headers: CIMultiDict[str] = CIMultiDict()
-    for field, value in passed_from_service(answer.headers):
+    received, coding = _in_coding(exchange, answer, len(answer.whole) if answer.whole else answer.length)
+    for field, value in received:
         headers.add(field.decode("latin-1"), value.decode())
     response = web.StreamResponse(status=answer.status, headers=headers)
     exchange.finish(response.headers)
     await response.prepare(request)
+    compressor = coding.start() if coding is not None and request.method != "HEAD" else None
     try:
-        if answer.whole:
-            await _write(response, answer.whole, seconds)
-        elif answer.whole is None:
-            async for chunk in answer.chunks():
-                await _write(response, chunk, seconds)
+        async for chunk in _parts(answer):
+            await _write(response, compressor.add(chunk) if compressor else chunk, seconds)
+        if compressor is not None:
+            await _write(response, compressor.finish(), seconds)
         async with asyncio.timeout(seconds):
             await response.write_eof()
     except UpstreamBroke as error:
@@ -90,18 +96,41 @@ def abort(request: web.BaseRequest) -> None:
         request.transport.abort()
 
 
+async def _parts(answer: UpstreamResponse) -> AsyncIterator[bytes]:
+    if answer.whole is None:
+        async for chunk in answer.chunks():
+            yield chunk
+    elif answer.whole:
+        yield answer.whole
+
+
+def _in_coding(exchange: Exchange, answer: UpstreamResponse, length: int | None) -> tuple[RawHeaders, Coding | None]:
+    """The header fields that go to the client, and the coding of the body if it gets one of ours."""
+    headers = passed_from_service(answer.headers)
+    if exchange.request.method == "HEAD":
+        length = answer.length  # of the body that GET would get
+    if length is not None and length < WORTH_BYTES:
+        return headers, None
+    asked = exchange.request.headers
+    has_credentials = hdrs.COOKIE in asked or hdrs.AUTHORIZATION in asked
+    if not may_be_coded(answer.status, headers, has_credentials=has_credentials):
+        return headers, None
+    coding = accepted(asked.get(hdrs.ACCEPT_ENCODING, ""))
+    return (varying(headers), None) if coding is None else (coded(headers, coding), coding)
+
+
 async def _write(response: web.StreamResponse, chunk: bytes, seconds: float) -> None:
     async with asyncio.timeout(seconds):
         await response.write(chunk)
 
 
-def _head(exchange: Exchange, answer: UpstreamResponse, length: int, *, keep_alive: bool) -> bytes:
-    parts = [_status_line(answer.status)]
+def _head(exchange: Exchange, status: int, headers: RawHeaders, length: int, *, keep_alive: bool) -> bytes:
+    parts = [_status_line(status)]
     names = set()
-    for name, value in passed_from_service(answer.headers):
+    for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
         names.add(name.lower())
-    if b"content-length" not in names and answer.status not in _BODILESS and exchange.request.method != "HEAD":
+    if b"content-length" not in names and status not in _BODILESS and exchange.request.method != "HEAD":
         parts.append(b"Content-Length: %d\r\n" % length)
     if b"date" not in names:
         parts.append(_date_line(int(time.time())))
