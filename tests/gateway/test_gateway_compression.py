@@ -124,8 +124,8 @@ async def test_a_short_answer_is_left_alone(run_gateway: RunGateway, client: aio
 
 async def test_head_tells_what_get_would(run_gateway: RunGateway, client: aiohttp.ClientSession) -> None:
     async with running(_app()) as url, run_gateway(web_url=url) as base:
-        asked = {"headers": {"Accept-Encoding": "br"}}
-        async with client.head(base, **asked) as head, client.get(base, **asked) as get:
+        asked = {"Accept-Encoding": "br"}
+        async with client.head(base, headers=asked) as head, client.get(base, headers=asked) as get:
             for name in ("Content-Encoding", "ETag", "Vary", "Content-Type"):
                 assert head.headers[name] == get.headers[name]
             assert "Content-Length" not in head.headers
