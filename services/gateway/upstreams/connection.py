@@ -11,6 +11,7 @@ _TOGETHER_BYTES = 65536  # a body up to this length is waited for, and sent on i
 _BUFFERED_BYTES = 262144  # of a longer one, as much may wait for the client before the service is held back
 _MOST_HEADER_BYTES = 65536
 _BODILESS = (204, 304)
+_SWITCHED = 101
 
 
 class ConnectionBroke(Exception):
@@ -35,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._until_close = False
         self._is_head = False
+        self._may_switch = False
         self._failure = ""
         self._forget()
         self.deadline = 0.0
@@ -56,10 +58,12 @@ class Connection(asyncio.Protocol):
 
     # What the proxy does with it.
 
-    def start(self, head: bytes, *, is_head: bool) -> None:
-        """Send a request's head; its body, if it has one, follows through `write`."""
+    def start(self, head: bytes, *, is_head: bool, may_switch: bool = False) -> None:
+        """Send a request's head; its body, if it has one, follows through `write`. With `may_switch` the service may
+        answer 101, after which bytes pass both ways until one side closes."""
         self._forget()
         self._is_head = is_head
+        self._may_switch = may_switch
         self._until_close = False
         self._failure = ""
         self.timed_out = False
@@ -163,8 +167,16 @@ class Connection(asyncio.Protocol):
             self.is_reusable = False
             self.abort()
             return
+        if self.status == _SWITCHED:
+            self.on_body(data)
+            return
         try:
             parser.feed_data(data)
+        except httptools.HttpParserUpgrade as switched:
+            self.is_reusable = False
+            rest = data[switched.args[0] :]
+            if rest:
+                self.on_body(rest)
         except httptools.HttpParserError as error:
             self.is_reusable = False
             if not self.complete:  # what follows a complete answer is no part of it
@@ -206,8 +218,8 @@ class Connection(asyncio.Protocol):
         if parser is None:
             return
         status = parser.get_status_code()
-        if status < 200:
-            if status == 101:
+        if status < 200 and not (status == _SWITCHED and self._may_switch):
+            if status == _SWITCHED:
                 raise ValueError("nobody asked for another protocol")
             self.headers = []  # an interim answer; the real one follows
             return
@@ -230,12 +242,15 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The end of the answer."""
-        if self._head_done:
+        if self._head_done and self.status != _SWITCHED:
             self.complete = True
             self._wake()
 
     def _measure(self) -> None:
         """How long the body is going to be, and where it ends."""
+        if self.status == _SWITCHED:
+            self._until_close = True
+            return
         if self._is_head or self.status in _BODILESS:
             self.complete = True
             return

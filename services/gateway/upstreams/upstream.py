@@ -30,6 +30,8 @@ class UpstreamRequest:
     method: str
     head: Callable[[str], bytes]
     body: RequestBody | None
+    may_switch: bool = False
+    """Whether it asks for another protocol on its connection, so that 101 may be the answer."""
 
 
 class UpstreamResponse(Protocol):
@@ -53,6 +55,10 @@ class UpstreamResponse(Protocol):
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as received, not decoded. Raises UpstreamBroke when it is cut off."""
+
+    @property
+    def switched(self) -> Connection | None:
+        """The connection, once the service switched to another protocol on it."""
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else drop it."""
@@ -146,7 +152,9 @@ class PooledUpstream:
         pump = None
         is_answered = False
         try:
-            connection.start(request.head(replica.host), is_head=request.method == "HEAD")
+            connection.start(
+                request.head(replica.host), is_head=request.method == "HEAD", may_switch=request.may_switch
+            )
             connection.deadline = loop.time() + settings.upstream_response_seconds
             if request.body is not None:
                 pump = asyncio.create_task(_send_body(request.body, connection, settings.upstream_response_seconds))
@@ -217,6 +225,11 @@ class _Response:
                 yield chunk
         except ConnectionBroke as error:
             raise UpstreamBroke(str(error)) from error
+
+    @property
+    def switched(self) -> Connection | None:
+        """See UpstreamResponse."""
+        return self._connection if self.status == 101 else None
 
     def close(self) -> None:
         """Drop the connection, unless the exchange on it was completed."""
