@@ -58,6 +58,10 @@ bench: $(DEV_READY) ## measure beside references, and say which promises hold: m
 bench-gateway: $(DEV_READY) $(BENCH_READY) ## measure the gateway beside nginx, haproxy, caddy (where installed), traefik and a textbook proxy [BENCH_ARGS=…]
 	@$(BIN)/python -m tests.bench.gateway $(PART) $(BENCH_ARGS)
 
+.PHONY: faults
+faults: $(DEV_READY) ## run the gateway's promises under constant load: make faults [ROW="hang redis-killed"] [FAULTS_ARGS=…]
+	@$(BIN)/python -m tests.faults $(ROW) $(FAULTS_ARGS)
+
 .PHONY: lock
 lock: $(DEV_READY) ## resolve the dependencies anew into requirements/*.txt
 	@for s in $(SERVICES) migrate; do $(LOCK) --extra $$s -o requirements/$$s.txt || exit 1; done
