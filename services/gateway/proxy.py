@@ -11,6 +11,7 @@ from services.gateway.exchange import Exchange
 from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, send_whole
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
+from services.gateway.tunnel import SWITCH_LINES, Tunnels, asks_for_websocket
 from services.gateway.upstreams.upstream import Upstream, UpstreamRequest
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.identity import Identity
@@ -28,6 +29,7 @@ class Proxy:
         self._upstreams = upstreams
         self._mint = TokenMint(tokens)
         self._settings = settings
+        self._tunnels = Tunnels(most=settings.max_websockets, idle_seconds=settings.websocket_idle_seconds)
 
     async def forward(
         self, exchange: Exchange, service: Service, target: Target, identity: Identity
@@ -39,6 +41,9 @@ class Proxy:
         try:
             answer = await upstream.send(outgoing)
             try:
+                switched = answer.switched
+                if switched is not None:
+                    return await self._tunnels.carry(exchange, answer, switched)
                 seconds = self._settings.client_idle_seconds
                 if answer.whole is not None and goes_in_one_piece(exchange.request, answer):
                     return await send_whole(exchange, answer, answer.whole, seconds)
@@ -63,6 +68,10 @@ class Proxy:
             added.append(b"Transfer-Encoding: chunked\r\n")
         elif body is None and request.method in _HAVE_BODIES and hdrs.CONTENT_LENGTH not in request.headers:
             added.append(b"Content-Length: 0\r\n")
+        may_switch = body is None and hdrs.UPGRADE in request.headers and asks_for_websocket(request)
+        if may_switch:
+            self._tunnels.require_room()
+            added.append(SWITCH_LINES)
         lines, received, keep_cookies = b"".join(added), request.raw_headers, service is Service.WEB
 
         def head(host: str) -> bytes:
@@ -70,7 +79,7 @@ class Proxy:
                 line, host, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
             )  # fmt: skip
 
-        return UpstreamRequest(request.method, head, body)
+        return UpstreamRequest(request.method, head, body, may_switch)
 
     def _body(self, exchange: Exchange) -> RequestBody:
         settings = self._settings

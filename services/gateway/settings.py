@@ -60,12 +60,46 @@ class GatewaySettings(ServiceSettings):
     )
     drain_seconds: float = Field(10, gt=0, description="Time that running requests get when the gateway stops.")
 
+    max_websockets: int = Field(100, ge=0, description="Most WebSockets open at once; more are answered with 503.")
+    websocket_idle_seconds: float = Field(
+        300, gt=0, description="Time after which a WebSocket on which neither side says anything is closed."
+    )
+
     upstream_connect_seconds: float = Field(2, gt=0, description="Time to connect to a service.")
     upstream_response_seconds: float = Field(
         30, gt=0, description="Time a service has for its response headers; then 504."
     )
+    upstream_read_seconds: float = Field(10, gt=0, description="The same for reading (GET, HEAD), if it is less.")
+    upstream_search_seconds: float = Field(5, gt=0, description="The same for searching, if it is less.")
+    upstream_long_seconds: float = Field(120, gt=0, description="The same for imports and exports.")
     upstream_idle_seconds: float = Field(60, gt=0, description="Longest pause of a service within a response body.")
-    upstream_connections: int = Field(256, ge=1, description="Most connections to one service.")
+    upstream_connections: int = Field(
+        256, ge=1, description="Most requests at once, and connections, to one replica of a service."
+    )
+    upstream_queue: int = Field(
+        128, ge=0, description="Requests that may wait when all replicas of a service are that busy; then 503."
+    )
+    upstream_queue_seconds: float = Field(1, gt=0, description="How long they may wait; then 503.")
+    upstream_retry_share: float = Field(
+        0.2, ge=0, le=1, description="Requests that may be sent a second time, as a share of those of late."
+    )
+    upstream_window_seconds: float = Field(
+        3, gt=0, description="A replica is judged by its answers of as many seconds, compared with the other replicas."
+    )
+    upstream_window_requests: int = Field(5, ge=1, description="Fewest answers in that time to judge by.")
+    upstream_failure_ratio: float = Field(0.2, gt=0, le=1, description="Share of failures that ejects a replica.")
+    upstream_failures_in_a_row: int = Field(5, ge=1, description="Failures one after another that do so, too.")
+    upstream_ejection_seconds: float = Field(
+        5, gt=0, description="Time of a first ejection; each that follows soon after is twice as long."
+    )
+    upstream_ejection_most_seconds: float = Field(60, gt=0, description="Longest ejection.")
+    upstream_breaker_failures: int = Field(
+        20,
+        ge=1,
+        description="Requests of a service that break off or time out one after another; then it gets one request "
+        "every UPSTREAM_BREAKER_SECONDS, and all others are answered with 503, until one succeeds.",
+    )
+    upstream_breaker_seconds: float = Field(1, gt=0, description="See UPSTREAM_BREAKER_FAILURES.")
 
     redis_seconds: float = Field(
         0.25,
