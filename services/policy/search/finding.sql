@@ -42,26 +42,36 @@ WITH term AS MATERIALIZED (
             SELECT FROM version v CROSS JOIN unnest(v.subjects) AS subject
             WHERE v.id = d.version_id AND lower(search_words(subject)) = lower(search_words($12))))
 ), named AS MATERIALIZED (
-    SELECT p.ctid AS row, p.document_id, p.place, 'place' AS kind
+    -- What has a key is looked up one by one: with much law held, a plan would sooner go through all passages for keys.
+    SELECT p.*
     FROM search_key k
     JOIN search_document d ON d.id = k.document_id
-    JOIN version_provision vp ON vp.version_id = d.version_id
-    JOIN provision USING (hash)
-    JOIN search_passage p ON p.document_id = d.id AND p.eid = vp.eid
-    WHERE $18::text <> '' AND k.lang = ANY ($8) AND k.kind IN ('title', 'citation')
-        AND k.norm = ANY ($17::text[]) AND btrim(lower(num), ' .') = $18
-        AND ($9::text IS NULL OR p.jurisdiction = $9) AND ($10::text IS NULL OR p.kind = $10)
-        AND ($11::text IS NULL OR p.status = $11)
-        AND (NOT $15::boolean OR p.document_id IN (SELECT document_id FROM narrowed))
+    CROSS JOIN LATERAL (
+        SELECT p.ctid AS row, p.document_id, p.place, 'place' AS kind
+        FROM version_provision vp
+        JOIN provision USING (hash)
+        JOIN search_passage p USING (eid)
+        WHERE vp.version_id = d.version_id AND p.document_id = d.id AND btrim(lower(num), ' .') = $18
+            AND ($9::text IS NULL OR p.jurisdiction = $9) AND ($10::text IS NULL OR p.kind = $10)
+            AND ($11::text IS NULL OR p.status = $11)
+            AND (NOT $15::boolean OR p.document_id IN (SELECT document_id FROM narrowed))
+        OFFSET 0
+    ) p
+    WHERE $18::text <> '' AND k.lang = ANY ($8) AND k.kind IN ('title', 'citation') AND k.norm = ANY ($17::text[])
     UNION ALL
     SELECT k.*
     FROM unnest($19::text[], $20::int[]) AS wanted (kind, most)
     CROSS JOIN LATERAL (
-        SELECT p.ctid, k.document_id, k.place, k.kind
-        FROM search_key k JOIN search_passage p USING (document_id, place)
+        SELECT p.row, k.document_id, k.place, k.kind
+        FROM search_key k
+        CROSS JOIN LATERAL (
+            SELECT p.ctid AS row FROM search_passage p
+            WHERE p.document_id = k.document_id AND p.place = k.place
+                AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
+                AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
+            OFFSET 0
+        ) p
         WHERE k.lang = ANY ($8) AND k.kind = wanted.kind AND k.norm = ANY ($16::text[])
-            AND ($9 IS NULL OR p.jurisdiction = $9) AND ($10 IS NULL OR p.kind = $10) AND ($11 IS NULL OR p.status = $11)
-            AND (NOT $15 OR p.document_id IN (SELECT document_id FROM narrowed))
         LIMIT wanted.most
     ) k
 ), head AS MATERIALIZED (

@@ -16,7 +16,7 @@ SEARCH = web.AppKey("SEARCH", Search)
 SEARCH_DATABASE = web.AppKey("SEARCH_DATABASE", Database)
 
 STATEMENT_SECONDS = 3.0
-_SETTINGS = {
+SESSION = {
     "max_parallel_workers_per_gather": "0",
     # Every statement has indexes to go by, whatever is asked; planning it anew would take as long as doing it.
     "enable_seqscan": "off",
@@ -43,7 +43,7 @@ async def _pool(app: web.Application) -> AsyncIterator[None]:
     url = app[POLICY_SETTINGS].database_url.get_secret_value()
     async with open_database(
         url, service="policy-search", min_size=2, max_size=8, statement_seconds=STATEMENT_SECONDS,
-        server_settings=_SETTINGS, keeps_state=False,
+        server_settings=SESSION, keeps_state=False,
     ) as database:  # fmt: skip
         app[SEARCH_DATABASE] = database
         app[SEARCH] = Search(database)
