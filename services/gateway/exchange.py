@@ -9,6 +9,7 @@ from multidict import CIMultiDict
 from services.gateway.client.addresses import Origin
 from services.gateway.client.paths import Target
 from services.gateway.client.protocol import SERVER, GatewayRequest
+from services.gateway.client.tracing import Trace
 from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
 from services.gateway.routes import Service, is_api, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
@@ -39,6 +40,7 @@ class Exchange:
 
     request: GatewayRequest
     request_id: str
+    trace: Trace
     origin: Origin
     target: Target | None = None
     service: Service | None = None

@@ -10,6 +10,7 @@ from services.gateway.client.body import has_body
 from services.gateway.client.headers import check_framing, header_bytes
 from services.gateway.client.paths import canonical_target
 from services.gateway.client.protocol import GatewayRequest, ResponseAborted
+from services.gateway.client.tracing import trace_of
 from services.gateway.credentials.identity import Authenticator
 from services.gateway.exchange import Exchange
 from services.gateway.limits.limiter import Limiter
@@ -67,7 +68,8 @@ class Gateway:
     async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
         """Answer one request; observe how it went."""
         request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
-        exchange = Exchange(request, request_id, origin_of(request, self._settings.trusted_proxies))
+        trace = trace_of(request.headers)
+        exchange = Exchange(request, request_id, trace, origin_of(request, self._settings.trusted_proxies))
         started = time.perf_counter()
         status, ended = 499, "client left"
         self._metrics.active += 1
@@ -183,7 +185,8 @@ class Gateway:
         method = request.method if request.method in _METHODS else "other"
         self._metrics.requests.observe(method, exchange.route, status, seconds)
         path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
+        trace = exchange.trace.trace_id if exchange.trace.is_given else ""  # of our own the request id tells as much
         self._access_log.write(
             exchange.request_id, request.method, path, exchange.route, status, seconds,
-            client=exchange.origin.client.text, ended=ended,
+            client=exchange.origin.client.text, ended=ended, trace_id=trace,
         )  # fmt: skip

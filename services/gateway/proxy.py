@@ -62,6 +62,7 @@ class Proxy:
             b"%b: %b\r\n%b: %b\r\n"
             % (_REQUEST_ID, exchange.request_id.encode(), _INTERNAL, self._mint.token(identity, service.value)),
             _origin_lines(exchange.origin),
+            exchange.trace.lines,
         ]
         is_chunked = hdrs.TRANSFER_ENCODING in request.headers
         if is_chunked:

@@ -22,14 +22,14 @@ _SPOOFABLE = frozenset(
         "host", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip",
         "remote-addr", "remote-user", "x-remote-user", "x-request-id", "x-internal-token", "x-original-url",
         "x-original-uri", "x-original-host", "x-rewrite-url", "x-host", "x-http-method-override", "x-http-method",
-        "x-method-override", "via",
+        "x-method-override", "via", "x-request-deadline",
     }
 )  # fmt: skip
 _SPOOFABLE_PREFIXES = (
     "x-forwarded-", "x-user", "x-role", "x-account", "x-auth-", "x-identity", "x-session", "x-internal-", "x-scope",
     "x-authenticated-",
 )  # fmt: skip
-_CONSUMED = frozenset({"authorization", "expect"})  # meant for the gateway itself
+_CONSUMED = frozenset({"authorization", "expect", "traceparent", "tracestate"})  # meant for the gateway itself
 _NOT_FROM_SERVICES = frozenset(
     {
         "server", "x-powered-by", "via", "x-request-id", "x-internal-token", "ratelimit", "ratelimit-policy",
