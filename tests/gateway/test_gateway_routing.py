@@ -149,6 +149,7 @@ async def test_nothing_is_added_in_the_clients_name(client: aiohttp.ClientSessio
         "X-Forwarded-For",
         "X-Forwarded-Proto",
         "X-Forwarded-Host",
+        "traceparent",
     }
 
 
