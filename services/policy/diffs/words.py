@@ -6,31 +6,42 @@ a change in its paragraph.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, Postfix, Prefix
 
 Kind = Literal["equal", "insert", "delete"]
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+|\s|[^\w\s]")
+_TOKEN = re.compile(r"[^\W\d]\w*|\s|\d+(?:[.,]\d+)*|\w+|[^\w\s]")
+"""A word, a space, a number, a sign; the likeliest first, since they are tried in turn."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LARGEST = 400_000_000
 """Tokens on one side times tokens on the other, in bits of memory: above 50 MB a block is given as replaced whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Neighbouring words that share a fate. A deleted run stands before the inserted one that takes its place."""
 
     op: Kind
     text: str
 
 
+_Edit = tuple[str, str, str]
+"""What is deleted, what is inserted in its place, and what stays the same behind that; each may be empty."""
+
+
 def redline(old: str, new: str) -> tuple[Run, ...]:
     """The runs from `old` to `new`: equal and delete joined are `old` exactly, equal and insert joined are `new`."""
     if old == new:
         return (Run("equal", old),) if old else ()
-    return tuple(_readable(_runs(_LINE.findall(old), _LINE.findall(new), deeper=True)))
+    runs: list[Run] = []
+    for gone, come, same in _readable(_by_lines(old, new)):
+        if gone:
+            runs.append(Run("delete", gone))
+        if come:
+            runs.append(Run("insert", come))
+        if same:
+            runs.append(Run("equal", same))
+    return tuple(runs)
 
 
 def text_before(runs: Iterable[Run]) -> str:
@@ -45,39 +56,37 @@ def text_after(runs: Iterable[Run]) -> str:
 
 def word_counts(runs: Iterable[Run]) -> tuple[int, int]:
     """How many words were inserted and how many deleted."""
-    counts = {"equal": 0, "insert": 0, "delete": 0}
+    counts = {"insert": 0, "delete": 0}
     for run in runs:
-        counts[run.op] += len(run.text.split())
+        if run.op != "equal":
+            counts[run.op] += len(run.text.split())
     return counts["insert"], counts["delete"]
 
 
-def _runs(old: Sequence[str], new: Sequence[str], *, deeper: bool) -> Iterator[Run]:
-    """The runs between two lists of pieces; what differs is taken apart into words when `deeper`."""
-    deleted: list[str] = []
-    inserted: list[str] = []
-    for equal, before, after in _blocks(old, new):
-        if not equal:
-            deleted += before
-            inserted += after
-            continue
-        yield from _replaced("".join(deleted), "".join(inserted), deeper=deeper)
-        deleted, inserted = [], []
-        yield Run("equal", "".join(before))
-    yield from _replaced("".join(deleted), "".join(inserted), deeper=deeper)
+def _by_lines(old: str, new: str) -> Iterator[_Edit]:
+    """The edits between two texts; a line that takes another's place is taken apart into words."""
+    for gone, come, same in _edits(_LINE.findall(old), _LINE.findall(new)):
+        if gone and come:
+            start, end = _shared(gone, come)
+            yield "", "", gone[:start]
+            before, after = gone[start : len(gone) - end], come[start : len(come) - end]
+            yield from _edits(_TOKEN.findall(before), _TOKEN.findall(after))
+            yield "", "", gone[len(gone) - end :] + same
+        else:
+            yield gone, come, same
 
 
-def _replaced(deleted: str, inserted: str, *, deeper: bool) -> Iterator[Run]:
-    if deeper and deleted and inserted:
-        yield from _runs(_TOKEN.findall(deleted), _TOKEN.findall(inserted), deeper=False)
-        return
-    if deleted:
-        yield Run("delete", deleted)
-    if inserted:
-        yield Run("insert", inserted)
+def _shared(old: str, new: str) -> tuple[int, int]:
+    """How many characters both begin and end with, in whole words: most lines change in few, and need not be cut up."""
+    start = max(old.rfind(space, 0, Prefix.similarity(old, new)) for space in " \n") + 1
+    most = min(len(old), len(new)) - start
+    first = len(old) - min(Postfix.similarity(old, new), most)  # where what they share at the end begins
+    ends = [at for space in " \n" if (at := old.find(space, first)) >= 0]
+    return start, len(old) - min(ends, default=len(old))
 
 
-def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
-    """(equal, pieces of old, pieces of new) in order, over a longest common subsequence."""
+def _edits(old: Sequence[str], new: Sequence[str]) -> Iterator[_Edit]:
+    """The edits between two lists of pieces, over a longest common subsequence."""
     start = 0
     shorter = min(len(old), len(new))
     while start < shorter and old[start] == new[start]:
@@ -86,48 +95,48 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequ
     while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
     if start:
-        yield True, old[:start], new[:start]
+        yield "", "", "".join(old[:start])
     before, after = old[start : len(old) - end], new[start : len(new) - end]
     if len(before) * len(after) > _LARGEST:
-        yield False, before, after
+        yield "".join(before), "".join(after), ""
     else:
-        for op in Indel.opcodes(before, after):
-            yield op.tag == "equal", before[op.src_start : op.src_end], after[op.dest_start : op.dest_end]
+        a = b = 0
+        for block in Indel.editops(before, after).as_matching_blocks():  # the last of them is empty, and at the end
+            same = block.a + block.size
+            yield "".join(before[a : block.a]), "".join(after[b : block.b]), "".join(before[block.a : same])
+            a, b = same, block.b + block.size
     if end:
-        yield True, old[len(old) - end :], new[len(new) - end :]
+        yield "", "", "".join(old[len(old) - end :])
 
 
-def _readable(runs: Iterable[Run]) -> Iterator[Run]:
-    """The same runs, without the small change: an equal run shorter than the edits on both its sides joins them."""
-    edits: list[tuple[str, str]] = []  # (deleted, inserted) before each equal run
-    equals: list[str] = []
+def _readable(edits: Iterable[_Edit]) -> Iterator[_Edit]:
+    """The same edits, without the small change: what stays is joined to the edits around it when it is shorter."""
+    kept: list[tuple[str, str]] = []  # (deleted, inserted)
+    equals: list[str] = []  # behind each but the last
     deleted = inserted = ""
-    for run in runs:
-        if run.op == "delete":
-            deleted += run.text
-        elif run.op == "insert":
-            inserted += run.text
-        elif equals and not deleted and not inserted:
-            equals[-1] += run.text
-        else:
-            edits.append((deleted, inserted))
-            equals.append(run.text)
-            deleted = inserted = ""
-    edits.append((deleted, inserted))
-    kept_edits, kept_equals = [edits[0]], []
-    for equal, edit in zip(equals, edits[1:], strict=True):
-        kept_equals.append(equal)
-        kept_edits.append(edit)
-        while kept_equals and _joins(kept_edits[-2], kept_equals[-1], kept_edits[-1]):
-            after, between, before = kept_edits.pop(), kept_equals.pop(), kept_edits.pop()
-            kept_edits.append((before[0] + between + after[0], before[1] + between + after[1]))
-    for index, (gone, come) in enumerate(kept_edits):
-        if gone:
-            yield Run("delete", gone)
-        if come:
-            yield Run("insert", come)
-        if index < len(kept_equals):
-            yield Run("equal", kept_equals[index])
+    for gone, come, same in edits:
+        deleted += gone
+        inserted += come
+        if not same:
+            continue
+        if equals and not deleted and not inserted:
+            equals[-1] += same
+            continue
+        _keep(kept, equals, (deleted, inserted))
+        equals.append(same)
+        deleted = inserted = ""
+    _keep(kept, equals, (deleted, inserted))
+    for (gone, come), same in zip(kept, [*equals, ""], strict=True):
+        yield gone, come, same
+
+
+def _keep(kept: list[tuple[str, str]], equals: list[str], edit: tuple[str, str]) -> None:
+    """Put an edit behind the others, joined to those that it is too near to."""
+    while kept and _joins(kept[-1], equals[-1], edit):
+        gone, come = kept.pop()
+        between = equals.pop()
+        edit = gone + between + edit[0], come + between + edit[1]
+    kept.append(edit)
 
 
 def _joins(before: tuple[str, str], equal: str, after: tuple[str, str]) -> bool:
