@@ -1,41 +1,149 @@
-"""Whether two databases hold the same after their imports, whatever their numbers and times.
+"""Whether all of the published law leaves the same, in whatever order it is imported.
 
-Usage: python -m tests.fidelity.same_state DATABASE_URL DATABASE_URL
-Prints a line for each view, with rows and digest; exit code 0 when all are the same.
+    python -m tests.fidelity.same_state [--data FOLDER]
+    python -m tests.fidelity.same_state DATABASE_URL DATABASE_URL …
+
+The first imports the laws of today, their older versions and the release before into new databases of a PostgreSQL of
+its own, as `openpolicy import` does, in three orders; some minutes each. The second compares databases that are there.
+Prints rows and a SHA-256 of each, over everything held and all that is derived from it, without numbers and times that
+differ between two imports of the same. Exit code 0 when all are the same; else it says which views DIFFER, and of what.
 """
 
+from __future__ import annotations
+
+import argparse
 import hashlib
+import os
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
+from infra.db.addresses import database_urls
+from infra.db.bootstrap import bootstrap_blocking
+from infra.local.launch import running
+from infra.local.postgres import PostgresServer
+from tests.bench.stack import ROOT, free_port
 from tests.policy.imported import BY_MEANING
 
+LAWS, HISTORY, BEFORE = "laws_2026-07-23.zip", "history.zip", "previous_release_2026-06-08.zip"
+ORDERS = ((LAWS, HISTORY, BEFORE), (BEFORE, LAWS, HISTORY), (HISTORY, BEFORE, LAWS))
+DATA = Path(os.environ.get("OPENPOLICY_DATA") or ROOT.parent / "shared" / "data")
+_NAMED_AT_MOST = 20
 
-def digest(database_url: str) -> list[tuple[int, str]]:
-    """Rows and SHA-256 of each view, read in constant memory."""
-    found = []
+State = Mapping[str, Mapping[str, tuple[int, bytes]]]
+"""By view, and by what its rows are of: how many, and their SHA-256."""
+
+
+def state(database_url: str) -> State:
+    """What a database holds; the rows are hashed where they are, and in no order."""
+    found = {}
     with psycopg.connect(database_url) as connection:
-        for query in BY_MEANING:
-            rows, sha256 = 0, hashlib.sha256()
-            with connection.cursor(name="view") as cursor:
-                cursor.itersize = 5000
-                for row in cursor.execute(query.encode()):
-                    rows += 1
-                    sha256.update(repr(row).encode())
-            found.append((rows, sha256.hexdigest()))
+        connection.execute("SET statement_timeout = 0")
+        for view, query in BY_MEANING.items():
+            held = query.rpartition(" ORDER BY ")[0]
+            rows = connection.execute(
+                "SELECT named, count(*), sha256(string_agg(row, ''::bytea ORDER BY row))"
+                f" FROM (SELECT q.named::text, sha256(convert_to(q::text, 'UTF8')) AS row FROM ({held}) AS q (named)) r"
+                " GROUP BY named".encode()
+            )
+            found[view] = {str(named): (int(count), bytes(digest)) for named, count, digest in rows}
     return found
 
 
-def main(first: str, second: str) -> int:
+def digest(found: State) -> str:
+    """SHA-256 over all views."""
+    whole = hashlib.sha256()
+    for view, rows in found.items():
+        for name, (count, each) in sorted(rows.items()):
+            whole.update(f"{view}\0{name}\0{count}\0{each.hex()}\n".encode())
+    return whole.hexdigest()
+
+
+def differences(one: State, other: State) -> list[str]:
+    """A line for each view that differs: how many, and the names of some."""
+    lines = []
+    for view in one:
+        names = sorted(n for n in {*one[view], *other[view]} if one[view].get(n) != other[view].get(n))
+        if names:
+            more = f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else ""
+            lines.append(f"  DIFFERS in {view}: {len(names)} of them: {', '.join(names[:_NAMED_AT_MOST])}{more}")
+    return lines
+
+
+def compare(states: Mapping[str, State]) -> int:
+    """Say what each state is and how it differs from the first; returns the exit code."""
+    (_, first), *_ = states.items()
+    for name, found in states.items():
+        rows = sum(count for view in found.values() for count, _ in view.values())
+        _say(f"{digest(found)}  {rows:,} rows  {name}")
+        for line in differences(first, found):
+            _say(line)
+    same = len({digest(found) for found in states.values()}) == 1
+    _say("the same state" if same else "NOT the same state")
+    return int(not same)
+
+
+def after_imports(data: Path, orders: Sequence[Sequence[str]]) -> dict[str, State]:
+    """What new databases hold after each order of imports. Raises CalledProcessError when an import fails."""
+    folder = Path(tempfile.mkdtemp(prefix="opp-orders-"))
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else where this runs as root
+    try:
+        with _postgres(folder) as server:
+            return {", ".join(order): _after(server, number, data, order) for number, order in enumerate(orders, 1)}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[PostgresServer]:
+    server = PostgresServer.locate(folder / "postgres", free_port(), "owner-password", "throwaway")
+    with running(server, folder / "postgres.log", stop_signal=signal.SIGINT, identity=server.identity):
+        yield server
+
+
+def _after(server: PostgresServer, number: int, data: Path, order: Sequence[str]) -> State:
+    name = f"order_{number}"
+    with psycopg.connect(server.owner_url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        bootstrap_blocking(server.owner_url(name), "auth-password", "policy-password")
+        url = database_urls(server.owner_url(name), "auth-password", "policy-password").policy_url
+        for archive in order:
+            started = time.monotonic()
+            subprocess.run(
+                [sys.executable, "-m", "services.policy", "import", "canada-laws", str(data / archive)],
+                cwd=ROOT, env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, check=True,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            _say(f"order {number}: {archive} imported in {time.monotonic() - started:.0f} s")
+        found = state(url)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return found
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
     """Compare; returns the exit code."""
-    pairs = list(zip(digest(first), digest(second), BY_MEANING, strict=True))
-    for one, other, query in pairs:
-        sys.stdout.write(f"{'same' if one == other else 'DIFFERENT'} {one} {other} {query[:60]}\n")
-    return int(any(one != other for one, other, _ in pairs))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("databases", nargs="*", metavar="DATABASE_URL", help="databases to compare; none: import anew")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder that holds canada_federal/")
+    asked = parser.parse_args()
+    if asked.databases:
+        return compare({f"database {number}": state(url) for number, url in enumerate(asked.databases, 1)})
+    return compare(after_imports(asked.data / "canada_federal", ORDERS))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main())
