@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import http_parser
 
@@ -30,6 +30,9 @@ from shared.health import HealthMonitor, Status
 from shared.metrics import Metrics
 from shared.settings import BadSettings
 from shared.tokens import InternalTokens
+
+if TYPE_CHECKING:
+    from services.gateway.operations.spans import Spans
 
 NAME = "gateway"
 _REDIS_CONNECTIONS = 16  # a call takes a fraction of a millisecond: waiting for one is faster than opening another
@@ -99,8 +102,17 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
             ),
             metrics=metrics,
             access_log=access_log,
+            spans=await _open_spans(settings, stack),
         )
         yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
+
+
+async def _open_spans(settings: GatewaySettings, stack: contextlib.AsyncExitStack) -> "Spans | None":
+    if not settings.otlp_traces_url:
+        return None
+    from services.gateway.operations.spans import open_spans  # noqa: PLC0415 - costs memory, see there
+
+    return await stack.enter_async_context(open_spans(settings.otlp_traces_url, NAME))
 
 
 def _redis_health(ping: Callable[[], Awaitable[Any]], url: str) -> Probed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
@@ -37,6 +38,9 @@ from shared.identity import ANONYMOUS, Identity
 from shared.log import get_logger
 from shared.metrics import Metrics
 
+if TYPE_CHECKING:
+    from services.gateway.operations.spans import Spans
+
 _log = get_logger("gateway")
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _HEADERS_TOGETHER = 4  # all fields together may be this many times as large as the largest single one
@@ -55,6 +59,7 @@ class Gateway:
         pages: Pages,
         metrics: Metrics,
         access_log: AccessLog,
+        spans: "Spans | None" = None,
     ) -> None:
         self._settings = settings
         self._proxy = proxy
@@ -64,11 +69,13 @@ class Gateway:
         self._pages = pages
         self._metrics = metrics
         self._access_log = access_log
+        self._spans = spans
+        self._sample_ratio = settings.trace_sample_ratio if spans else 0.0
 
     async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
         """Answer one request; observe how it went."""
         request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
-        trace = trace_of(request.headers)
+        trace = trace_of(request.headers, self._sample_ratio)
         exchange = Exchange(request, request_id, trace, origin_of(request, self._settings.trusted_proxies))
         started = time.perf_counter()
         status, ended = 499, "client left"
@@ -190,3 +197,8 @@ class Gateway:
             exchange.request_id, request.method, path, exchange.route, status, seconds,
             client=exchange.origin.client.text, ended=ended, trace_id=trace,
         )  # fmt: skip
+        if self._spans is not None:
+            self._spans.record(
+                exchange.trace, method=method, path=path, route=exchange.route, status=status,
+                ended_ns=time.time_ns(), seconds=seconds,
+            )  # fmt: skip

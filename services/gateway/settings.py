@@ -114,3 +114,12 @@ class GatewaySettings(ServiceSettings):
         20, ge=1, description="Attempts a minute from one address to sign in, register or refresh a token."
     )
     rate_limit_credentials_burst: int = Field(10, ge=1, description="Of those, how many may come at once.")
+
+    otlp_traces_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Where spans go, with OTLP over HTTP, as in http://collector:4318/v1/traces; empty: nowhere.",
+    )
+    trace_sample_ratio: float = Field(
+        0.1, ge=0, le=1, description="Share of the traces begun here that are sampled, when spans go somewhere."
+    )
