@@ -24,6 +24,9 @@ SESSION = {
     "enable_mergejoin": "off",
     "enable_hashjoin": "off",
     "plan_cache_mode": "force_generic_plan",
+    # What is read lies in the system's cache nearly always, a page here and a page there. To ask another process for it
+    # and wait takes many times as long as reading it.
+    "effective_io_concurrency": "0",
     "client_min_messages": "error",  # a query of stop words only is worth no notice
     "pg_trgm.similarity_threshold": "0.25",
     "pg_trgm.word_similarity_threshold": "0.5",
