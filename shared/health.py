@@ -97,10 +97,11 @@ class HealthMonitor:
         return not self.draining and all(d.ever_up or not d.critical for d in self.dependencies)
 
     def document(self) -> dict[str, Any]:
-        """The body of `/health`."""
+        """The body of `/health`; `ready` is beyond the format, and tells the gateway what `/readyz` says."""
         return {
             "status": self.status.value,
             "serviceId": self.service,
+            "ready": self.ready(),
             "checks": {f"{d.name}:responseTime": [d.entry()] for d in self.dependencies},
         }
 

@@ -12,16 +12,19 @@ from services.gateway.credentials.identity import Authenticator
 from services.gateway.credentials.jwks import KeySet
 from services.gateway.gateway import Gateway
 from services.gateway.limits.limiter import Limiter
-from services.gateway.operations.health import PlatformHealth, Probed
+from services.gateway.operations.health import PlatformHealth
 from services.gateway.operations.lifeline import until_lost
 from services.gateway.operations.openapi import ApiDescription
 from services.gateway.operations.pages import Pages
+from services.gateway.operations.probing import Probed
 from services.gateway.proxy import Proxy
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
+from services.gateway.upstreams.balanced import BalancedUpstream
+from services.gateway.upstreams.figures import UpstreamCollector
+from services.gateway.upstreams.outliers import EjectionRules
 from services.gateway.upstreams.replicas import Replicas
-from services.gateway.upstreams.upstream import PooledUpstream
 from shared.access_log import AccessLog
 from shared.cache import BUDGET_MS as REDIS_BUDGET_MS
 from shared.cache import open_redis
@@ -71,19 +74,22 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         await stack.enter_async_context(store.watching())
         session = await stack.enter_async_context(client_session(total_seconds=3))
         probing = await stack.enter_async_context(client_session(total_seconds=3))
-        replicas = {service: Replicas(addresses) for service, addresses in urls.items()}
+        rules = EjectionRules.of(settings)
+        replicas = {service: Replicas(addresses, rules) for service, addresses in urls.items()}
         for found in replicas.values():
             await stack.enter_async_context(found.running())
-        upstreams = {service: PooledUpstream(service.value, replicas[service], settings) for service in urls}
+        upstreams = {service: BalancedUpstream(service.value, replicas[service], settings) for service in urls}
+        metrics.registry.register(UpstreamCollector([upstream.figures for upstream in upstreams.values()]))
         for upstream in upstreams.values():
             stack.push_async_callback(upstream.close)
         clients = {
             service: ServiceClient(session, urls[service].partition(",")[0], service.value, tokens)
             for service in (Service.AUTH, Service.POLICY)
         }
-        addresses = {service.value: _addresses(found) for service, found in replicas.items()}
         redis_health = _redis_health(redis.ping, settings.redis_url.get_secret_value())
-        platform = PlatformHealth(addresses, [redis_health], probing, metrics)
+        platform = PlatformHealth(
+            {service.value: found for service, found in replicas.items()}, [redis_health], probing, metrics
+        )
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
         limiter, access_log = Limiter(store), AccessLog(settings, NAME)
@@ -122,7 +128,3 @@ def _redis_health(ping: Callable[[], Awaitable[Any]], url: str) -> Probed:
 
     lifeline = functools.partial(until_lost, url, default_port=6379)
     return Probed("redis", "datastore", "redis", REDIS_BUDGET_MS, probe, Status.WARN, lifeline)
-
-
-def _addresses(replicas: Replicas) -> Callable[[], list[str]]:
-    return lambda: [replica.url for replica in replicas.all]

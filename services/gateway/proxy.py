@@ -12,6 +12,7 @@ from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, s
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.tunnel import SWITCH_LINES, Tunnels, asks_for_websocket
+from services.gateway.upstreams.deadlines import Deadlines
 from services.gateway.upstreams.upstream import Upstream, UpstreamRequest
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.identity import Identity
@@ -29,6 +30,7 @@ class Proxy:
         self._upstreams = upstreams
         self._mint = TokenMint(tokens)
         self._settings = settings
+        self._deadlines = Deadlines(settings)
         self._tunnels = Tunnels(most=settings.max_websockets, idle_seconds=settings.websocket_idle_seconds)
 
     async def forward(
@@ -80,7 +82,8 @@ class Proxy:
                 line, host, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
             )  # fmt: skip
 
-        return UpstreamRequest(request.method, head, body, may_switch)
+        seconds = self._deadlines.seconds(request.method, target.path, service)
+        return UpstreamRequest(request.method, head, body, may_switch, seconds)
 
     def _body(self, exchange: Exchange) -> RequestBody:
         settings = self._settings

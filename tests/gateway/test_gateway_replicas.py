@@ -89,11 +89,13 @@ async def test_the_less_busy_is_chosen(replicas: Replicas) -> None:
     assert all(replicas.choose() is idle for _ in range(20))
 
 
-async def test_one_that_refused_rests_unless_it_is_all_there_is(replicas: Replicas) -> None:
+async def test_one_that_cannot_be_connected_to_is_not_chosen_until_it_can(replicas: Replicas) -> None:
     first, second = replicas.all
-    first.refused()
+    replicas.lost(first)
     assert all(replicas.choose() is second for _ in range(20))
-    assert replicas.choose(but=second) is first
+    assert replicas.choose(but=[second]) is None
+    replicas.found(first)
+    assert replicas.choose(but=[second]) is first
 
 
 async def test_a_name_that_cannot_be_resolved_is_kept_as_it_was() -> None:

@@ -3,64 +3,142 @@
 import asyncio
 import contextlib
 import ipaddress
-import random
 import socket
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection
+from random import random
 from urllib.parse import urlsplit
 
+from services.gateway.upstreams.outliers import EjectionRules, Outliers
+from services.gateway.upstreams.replica import Replica
 from shared.background import stop
 from shared.log import get_logger
 
 _RESOLVE_SECONDS = 2.0
-_AVOID_SECONDS = 2.0
+_NO_RULES = EjectionRules()
 _log = get_logger("gateway.replicas")
-
-
-@dataclass(slots=True, eq=False)
-class Replica:
-    """One running copy of a service."""
-
-    url: str
-    """Its own address, by number: `http://10.0.0.7:8080`."""
-    host: str
-    """Host and port as the service is named, for the Host header."""
-    in_flight: int = 0
-    avoid_until: float = 0.0
-    """Monotonic seconds; a replica that refused a connection rests while others can serve."""
-
-    def refused(self) -> None:
-        """It could not be connected to."""
-        self.avoid_until = time.monotonic() + _AVOID_SECONDS
 
 
 class Replicas:
     """All replicas of one service. `addresses` is one URL, or several separated by commas; each name in them may stand
-    for several replicas and is resolved anew every two seconds, so that scaling needs no restart."""
+    for several replicas and is resolved anew every two seconds, so that scaling needs no restart.
 
-    def __init__(self, addresses: str) -> None:
+    In use are those that can be connected to, say that they are ready, and are not ejected. When none is, all that can
+    be connected to are used: an answer that may fail is better than none.
+    """
+
+    def __init__(self, addresses: str, rules: EjectionRules = _NO_RULES) -> None:
         self._addresses = tuple(addresses.split(","))
         self._known: dict[str, Replica] = {}
+        self._used: list[Replica] = []
+        self._on_trial: list[Replica] = []
+        self.outliers = Outliers(rules)
+        self.on_doubt: Callable[[str], None] = _nobody_asks
+        """Called with the address of a replica whose health should be asked now."""
 
     @property
     def all(self) -> tuple[Replica, ...]:
         """Every replica known now."""
         return tuple(self._known.values())
 
-    def choose(self, *, but: Replica | None = None) -> Replica | None:
-        """The less busy of two taken at random, other than `but`; None when there is no other."""
-        if len(self._known) == 1 and but is None:
-            return next(iter(self._known.values()))
-        candidates = [r for r in self._known.values() if r is not but]
-        now = time.monotonic()
-        rested = [r for r in candidates if r.avoid_until <= now] or candidates
-        if not rested:
-            return None
-        if len(rested) == 1:
-            return rested[0]
-        first, second = random.sample(rested, 2)
-        return first if first.in_flight <= second.in_flight else second
+    @property
+    def in_use(self) -> int:
+        """How many requests are shared among; 0 when none can be connected to."""
+        return len(self._used)
+
+    def addresses(self) -> list[str]:
+        """The address of each."""
+        return list(self._known)
+
+    def trouble(self, url: str) -> str:
+        """Why this one is not in use, for people; empty when it is."""
+        replica = self._known.get(url)
+        return replica.trouble if replica is not None else ""
+
+    def choose(self, *, may_try: bool = False, but: Collection[Replica] = ()) -> Replica | None:
+        """The less busy of two taken at random, other than `but`; None when there is no other to connect to.
+
+        With `may_try` the request could be repeated elsewhere, and may go to a replica that is on trial.
+        """
+        if may_try and self._on_trial and not but:
+            for replica in self._on_trial:
+                if not replica.being_tried:
+                    replica.being_tried = True
+                    return replica
+        used = [r for r in self._used if r not in but] if but else self._used
+        count = len(used)
+        if count < 2:
+            return used[0] if count else None
+        first = int(random() * count)  # noqa: S311 - spreads load, guards nothing
+        second = int(random() * (count - 1))  # noqa: S311
+        one, other = used[first], used[second if second < first else second + 1]
+        return one if one.in_flight <= other.in_flight else other
+
+    # What happened with a replica.
+
+    def succeeded(self, replica: Replica) -> None:
+        """It answered, and not with a failure of its own."""
+        replica.good += 1
+        if replica.in_a_row:
+            replica.in_a_row = 0
+        if replica.trial_since and self.outliers.passed(replica):
+            self._log("replica_back", replica)
+            self._arrange()
+
+    def failed(self, replica: Replica, now: float) -> None:
+        """It answered with a failure, broke off, or did not answer in time."""
+        replica.bad += 1
+        replica.in_a_row += 1
+        self.on_doubt(replica.url)
+        if self.outliers.judge(replica, self._known.values(), now):
+            self._log("replica_ejected", replica, seconds=round(replica.ejected_until - now, 1))
+            self._arrange()
+
+    def lost(self, replica: Replica) -> None:
+        """It cannot be connected to."""
+        if not replica.is_unreachable:
+            replica.is_unreachable = True
+            self.on_doubt(replica.url)
+            self._log("replica_lost", replica)
+            self._arrange()
+
+    def found(self, replica: Replica) -> None:
+        """It can be connected to again: likely another process, of which nothing is known yet."""
+        replica.is_unreachable = replica.is_unready = False
+        replica.ejected_until = replica.trial_since = 0.0
+        replica.forget_answers()
+        self.on_doubt(replica.url)
+        self._log("replica_found", replica)
+        self._arrange()
+
+    def probed(self, url: str, *, is_able: bool, is_refused: bool) -> None:
+        """What its health page said: whether traffic should come, and whether it could be connected to at all."""
+        replica = self._known.get(url)
+        if replica is None:
+            return
+        if is_refused:
+            self.lost(replica)
+        elif replica.is_unready is is_able:
+            replica.is_unready = not is_able
+            self._log("replica_ready" if is_able else "replica_unready", replica)
+            self._arrange()
+
+    def tick(self, now: float) -> None:
+        """Let the ejected try again when their time is over; to be called about ten times a second."""
+        if self.outliers.tick(self._known.values(), now):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        known = list(self._known.values())
+        reachable = [r for r in known if not r.is_unreachable]
+        self._used = [r for r in reachable if r.is_in_use]
+        if not self._used:
+            self._used = [r for r in reachable if not r.is_unready] or reachable
+        self._on_trial = [r for r in reachable if r.trial_since and not r.is_unready and r not in self._used]
+
+    def _log(self, event: str, replica: Replica, **more: float) -> None:
+        _log.info(event, service=self._addresses[0], replica=replica.url, **more)
+
+    # Finding them.
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,7 +158,8 @@ class Replicas:
                 found[url] = self._known.get(url) or Replica(url, host)
         if found.keys() != self._known.keys():
             _log.info("replicas_changed", service=self._addresses[0], replicas=sorted(found))
-        self._known = found
+            self._known = found
+            self._arrange()
 
     async def _watch(self) -> None:
         while True:
@@ -92,7 +171,7 @@ class Replicas:
         name, port = parts.hostname or "", parts.port or 80
         try:
             numbers = await _numbers(name, port)
-        except OSError:
+        except (OSError, UnicodeError):
             kept = [(r.url, r.host) for r in self._known.values() if r.host == parts.netloc]
             return kept or [(address, parts.netloc)]
         return [(f"http://{f'[{n}]' if ':' in n else n}:{port}", parts.netloc) for n in numbers]
@@ -105,3 +184,7 @@ async def _numbers(name: str, port: int) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     four = {str(info[4][0]) for info in found if info[0] is socket.AF_INET}
     return sorted(four or {str(info[4][0]) for info in found})
+
+
+def _nobody_asks(_: str) -> None:
+    return
