@@ -5,7 +5,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 from shared.settings import ServiceSettings
@@ -13,6 +13,7 @@ from shared.settings import ServiceSettings
 _FLUSH_SECONDS = 0.2
 _FLUSH_LINES = 256
 _PATH_CHARACTERS = 200
+_PIECE = 4096  # bytes that a pipe takes whole (PIPE_BUF): lines of several processes are not mixed within
 _quoted = json.JSONEncoder().encode  # escapes control characters, so that no value can forge a line
 _LINE = (
     '{"event": "request", "service": "%s", "level": "info", "logger": "%s", "timestamp": "%s", "request_id": "%s", '
@@ -53,11 +54,11 @@ class AccessLog:
     def flush(self) -> None:
         """Write what waits."""
         if self._lines:
-            text = "".join(self._lines)
-            self._lines.clear()
+            lines, self._lines = self._lines, []
             with contextlib.suppress(OSError, ValueError):  # nobody reads it any more: that must not end requests
-                sys.stderr.write(text)
-                sys.stderr.flush()
+                for text in _pieces(lines):
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,3 +81,17 @@ class AccessLog:
         if self._second[0] != whole:
             self._second = (whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
         return f"{self._second[1]}.{int((now - whole) * 1e6):06d}Z"
+
+
+def _pieces(lines: list[str]) -> Iterator[str]:
+    """The lines together, as many as a pipe takes at once."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode())
+        if piece and size + length > _PIECE:
+            yield "".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += length
+    yield "".join(piece)

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.origin import Origin
 
@@ -24,6 +24,13 @@ def _strong(value: SecretStr) -> SecretStr:
 
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 """A secret of at least 32 characters that is not an example."""
+
+
+def _numbers(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Descriptors = Annotated[tuple[Annotated[int, Field(ge=0)], ...], NoDecode, BeforeValidator(_numbers)]
 
 
 class BadSettings(Exception):
@@ -85,6 +92,14 @@ class ServiceSettings(EnvironmentSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    listen_descriptors: Descriptors = Field(
+        (),
+        description="Open descriptors of sockets that listen already, separated by commas, instead of HOST and PORT; "
+        "given by a supervisor, so that a restart closes no socket.",
+    )
+    ready_descriptor: int = Field(
+        -1, description="Open descriptor that gets a line once traffic may come; given by a supervisor."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     public_url: Origin = Field("http://localhost:8080", description="The platform's address as people type it.")

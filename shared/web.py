@@ -1,5 +1,7 @@
 """The application factory: every service has the same middleware order, health pages, metrics and logging."""
 
+import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,8 +14,10 @@ from shared.access_log import AccessLog
 from shared.collector import spare_the_collector
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
+from shared.draining import drain
 from shared.health import HealthMonitor
 from shared.keys import ACCESS_LOG, HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
+from shared.listening import listen, open_sockets, tell_ready
 from shared.log import configure, get_logger
 from shared.metrics import Metrics
 from shared.problems import problem_response
@@ -23,6 +27,8 @@ from shared.tokens import INTERNAL_HEADER, InternalTokens
 _log = get_logger("shared.web")
 OPERATIONS = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Pages of a service for its operator; the gateway does not route to them."""
+
+_DRAIN_SECONDS = 8.0  # requests under way have so long at the end; the supervisor's patience is 10
 
 _PARSER = {"max_line_size": 65_536, "max_field_size": 65_536, "max_headers": 256, "auto_decompress": False}
 """The gateway limits lines and fields, and says so with a problem; what it lets pass must not fail here as plain text.
@@ -69,20 +75,34 @@ def watch_health(app: web.Application) -> None:
 def serve(create_app: Callable[[], web.Application], settings: ServiceSettings, *, service: str) -> None:
     """Run a service process until TERM or Ctrl-C, on uvloop."""
     configure(service, level=settings.log_level, style=settings.log_format)
-    app = create_app()
-    app.on_startup.append(_settled)
-    web.run_app(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=None,
-        print=None,
-        shutdown_timeout=10,
-        keepalive_timeout=75,
-        handler_cancellation=True,
-        loop=uvloop.new_event_loop(),
-        reuse_address=True,
-    )
+    uvloop.run(_serve(create_app(), settings))
+
+
+async def _serve(app: web.Application, settings: ServiceSettings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=1, keepalive_timeout=75, handler_cancellation=True
+    )  # what is still under way then had its time
+    try:
+        await runner.setup()
+        sockets = open_sockets(settings)
+        if settings.ready_descriptor >= 0:  # another process serves meanwhile
+            await _until_ready(app[HEALTH], stop)
+        await listen(runner, sockets)
+        spare_the_collector()
+        tell_ready(settings.ready_descriptor)
+        await stop.wait()
+        app[HEALTH].draining = True
+        await drain(runner, sockets, seconds=_DRAIN_SECONDS)
+    finally:
+        await runner.cleanup()
+
+
+async def _until_ready(monitor: HealthMonitor, stop: asyncio.Event) -> None:
+    while not (monitor.ready() or stop.is_set()):  # noqa: ASYNC110 - it is what the probes found that is looked at
+        await asyncio.sleep(0.05)
 
 
 @web.middleware
@@ -97,6 +117,8 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
         status = response.status
         if not response.prepared:
             response.headers[REQUEST_ID_HEADER] = request_id
+            if request.app[HEALTH].draining:
+                response.force_close()
         return response
     except web.HTTPException as redirect:  # aiohttp raises those; errors were answered further in
         status = redirect.status
@@ -198,10 +220,6 @@ async def _probe(app: web.Application) -> AsyncIterator[None]:
 async def _log_access(app: web.Application) -> AsyncIterator[None]:
     async with app[ACCESS_LOG].running():
         yield
-
-
-async def _settled(_: web.Application) -> None:
-    spare_the_collector()
 
 
 async def _drain(app: web.Application) -> None:

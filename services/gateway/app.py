@@ -12,6 +12,7 @@ from services.gateway.credentials.identity import Authenticator
 from services.gateway.credentials.jwks import KeySet
 from services.gateway.gateway import Gateway
 from services.gateway.limits.limiter import Limiter
+from services.gateway.operations.board import Board
 from services.gateway.operations.health import PlatformHealth
 from services.gateway.operations.lifeline import until_lost
 from services.gateway.operations.openapi import ApiDescription
@@ -48,10 +49,10 @@ def require_c_extensions() -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer]:
+async def open_gateway(settings: GatewaySettings, board: Board | None = None) -> AsyncIterator[GatewayServer]:
     """A server for `web.ServerRunner`, with everything it needs open and the probes running.
 
-    Neither Redis nor the services need to be there yet.
+    Neither Redis nor the services need to be there yet. `board` is where several processes put their metrics together.
     """
     require_c_extensions()
     urls = {
@@ -92,6 +93,8 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
         )
         await stack.enter_async_context(platform.running())
         await stack.enter_async_context(monitor.running())
+        if board:
+            await stack.enter_async_context(board.running(metrics))
         limiter, access_log = Limiter(store), AccessLog(settings, NAME)
         await stack.enter_async_context(limiter.running())
         await stack.enter_async_context(access_log.running())
@@ -104,7 +107,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[GatewayServer
                 monitor,
                 platform,
                 ApiDescription({s.value: c for s, c in clients.items()}, settings.public_url),
-                metrics,
+                (lambda: board.render(metrics)) if board else metrics.render,
             ),
             metrics=metrics,
             access_log=access_log,

@@ -58,6 +58,17 @@ class GatewaySettings(ServiceSettings):
     client_bytes_per_second: int = Field(
         256, ge=1, description="Slowest rate, averaged, at which a client may send its body after the first pause."
     )
+    processes: int = Field(
+        1,
+        ge=0,
+        le=256,
+        description="Gateway processes on the one port; 0: one for each processor core that may be used.",
+    )
+    notice_seconds: float = Field(
+        0,
+        ge=0,
+        description="Time from TERM, when /readyz says 503, to the end of accepting: what a balancer needs to notice.",
+    )
     drain_seconds: float = Field(10, gt=0, description="Time that running requests get when the gateway stops.")
 
     max_websockets: int = Field(100, ge=0, description="Most WebSockets open at once; more are answered with 503.")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -117,6 +117,11 @@ class GatewayRequest(web.BaseRequest):
         """Whether the request line names another version than 1.0 or 1.1."""
         return self._version not in (HttpVersion10, HttpVersion11)
 
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection may carry another request: not once the gateway is stopping."""
+        return super().keep_alive and not cast("GatewayServer", self._protocol._manager).is_draining
+
 
 def _make_request(
     message: RawRequestMessage,
@@ -133,8 +138,8 @@ class GatewayServer(web.Server):
 
     def __init__(self, handler: Any, settings: GatewaySettings, *, on_drain: Callable[[], None]) -> None:
         super().__init__(handler, request_factory=_make_request, handler_cancellation=True)
-        self.drain = on_drain
-        """Say that no more traffic should come; to be called before the server stops."""
+        self._on_drain = on_drain
+        self.is_draining = False
         target, field = settings.max_target_bytes, settings.max_header_bytes
         self._settings = {
             "header_seconds": settings.header_seconds,
@@ -145,6 +150,11 @@ class GatewayServer(web.Server):
             "max_field_size": field if field != target else field + 1,
             "max_headers": settings.max_headers,
         }
+
+    def drain(self) -> None:
+        """Say that no more traffic should come, and with each answer that it is its connection's last."""
+        self.is_draining = True
+        self._on_drain()
 
     def __call__(self) -> RequestHandler:
         """A protocol for one more connection."""

@@ -1,12 +1,13 @@
 """What the gateway answers itself: the operator's pages and the description of the API."""
 
+from collections.abc import Callable
+
 from aiohttp import hdrs, web
 
 from services.gateway.operations.health import PlatformHealth
 from services.gateway.operations.openapi import ApiDescription
 from shared import errors, health, metrics
 from shared.health import HealthMonitor
-from shared.metrics import Metrics
 
 _LAGGING_SECONDS = 1.0
 
@@ -15,18 +16,18 @@ class Pages:
     """Answers from what is already known; nothing here waits, but for the first description."""
 
     def __init__(
-        self, monitor: HealthMonitor, platform: PlatformHealth, description: ApiDescription, own: Metrics
+        self, monitor: HealthMonitor, platform: PlatformHealth, description: ApiDescription, scrape: Callable[[], bytes]
     ) -> None:
         self._monitor = monitor
         self._platform = platform
         self._description = description
-        self._metrics = own
+        self._scrape = scrape
 
     def operations(self, request: web.BaseRequest, path: str) -> web.Response:
         """`/livez`, `/readyz`, `/health` and `/metrics`."""
         _require_read(request)
         if path == "/metrics":
-            return web.Response(body=self._metrics.render(), headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE})
+            return web.Response(body=self._scrape(), headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE})
         if path == "/health":
             return _health_response(self._platform.document())
         good = not self._monitor.draining if path == "/readyz" else self._monitor.loop_lag < _LAGGING_SECONDS
