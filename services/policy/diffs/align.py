@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from rapidfuzz.distance import Indel
 
-from services.policy.diffs.domain import Pair, Part, Wordings
+from services.policy.diffs.domain import Pair, Part, Sides, Wordings
 
 _NEAR = 0.7
 """How much of two texts must be equal for one to be the other under a new number."""
@@ -26,6 +26,12 @@ Key = Callable[[Part], Hashable | None]
 def settled(old: Sequence[Part], new: Sequence[Part]) -> set[tuple[str, bytes]]:
     """(eId, hash) of what stands unchanged at its address in both; only for other parts are texts ever needed."""
     return {(part.eid, part.hash) for part in old} & {(part.eid, part.hash) for part in new}
+
+
+def unsettled(sides: Sides) -> set[bytes]:
+    """The hashes of which a comparison needs the texts."""
+    known = settled(sides.old, sides.new)
+    return {part.hash for parts in (sides.old, sides.new) for part in parts if (part.eid, part.hash) not in known}
 
 
 def align(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> list[Pair]:
@@ -56,7 +62,7 @@ class _Matching:
         self._partner: dict[int, Part] = {}  # ordinal in the new version to the old part
 
     def settle(self) -> None:
-        """Pair what stands unchanged at its address: nearly all of it, so this is made to be quick."""
+        """Pair what has the same text at its address."""
         after = {part.eid: part for part in self._new}
         for part in list(self._old_left.values()):
             other = after.get(part.eid)

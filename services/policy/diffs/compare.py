@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter, lt
 
 from services.policy.diffs.align import align
-from services.policy.diffs.domain import OPS, Change, Op, Pair, Part, Summary, Wordings
+from services.policy.diffs.domain import OPS, Change, Op, Pair, Part, Sides, Summary, Wordings
 from services.policy.diffs.words import redline
 
 
@@ -16,42 +17,77 @@ class Finding:
 
     ops: tuple[Op, ...]
     pair: Pair
+    place: tuple[int, int, int]
+    """Findings are listed by it: in the order of the new version; what is gone stands where it stood."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What happened between two versions, in the order of the new one; what is gone stands where it stood."""
+    """What happened between two versions."""
 
+    kept: Mapping[int, int]
+    """As in Sides."""
     pairs: tuple[Pair, ...]
+    """The others."""
     moved: frozenset[int]
     """Ordinals in the new version."""
     findings: tuple[Finding, ...]
+    carried: Mapping[int, int]
+    """Those of the kept that moved, and no finding tells of yet: see `with_carried`."""
     summary: Summary
+
+
+def side_by_side(old: Sequence[Part], new: Sequence[Part]) -> Sides:
+    """Two whole versions, as the database gives them without what both have."""
+    standing = {(part.eid, part.hash, part.status): part.ordinal for part in old}
+    places = {part.ordinal: standing.get((part.eid, part.hash, part.status)) for part in new}
+    kept = {after: before for after, before in places.items() if before is not None}
+    before = frozenset(kept.values())
+    return Sides(
+        kept,
+        [part for part in old if part.ordinal not in before],
+        [part for part in new if part.ordinal not in kept],
+    )
 
 
 def compare(old: Sequence[Part], new: Sequence[Part], wordings: Wordings) -> Comparison:
     """What happened from `old` to `new`; `wordings` has the text of every part that is not `settled`."""
-    pairs = align(old, new, wordings)
-    moved = moved_places(pairs)
-    partners = {pair.old.ordinal: pair.new.ordinal for pair in pairs if pair.old and pair.new}
-    found: list[tuple[tuple[int, int, int], Finding]] = []
+    found = compare_sides(side_by_side(old, new), wordings)
+    before, after = ({part.ordinal: part for part in parts} for parts in (old, new))
+    return with_carried(found, [Pair(before[there], after[here]) for here, there in found.carried.items()])
+
+
+def compare_sides(sides: Sides, wordings: Wordings) -> Comparison:
+    """The same, short of findings of what only moved; `wordings` has the texts of `unsettled(sides)`."""
+    pairs = align(sides.old, sides.new, wordings)
+    partners = {pair.new.ordinal: pair.old.ordinal for pair in pairs if pair.old and pair.new}
+    places = {**sides.kept, **partners}
+    moved = moved_places(places)
+    onward = {before: after for after, before in places.items()}
+    found: list[Finding] = []
     counts: Counter[Op] = Counter()
     markup = unchanged = 0
     for pair in pairs:
-        if _stays(pair, moved):
-            unchanged += 1
-            continue
         ops = happened(pair, wordings, moved=pair.new is not None and pair.new.ordinal in moved)
         if ops:
             counts.update(ops)
-            found.append((_place(pair, partners), Finding(ops, pair)))
+            found.append(Finding(ops, pair, _place(pair, onward)))
         elif pair.old and pair.new and pair.old.hash != pair.new.hash:
             markup += 1
         else:
             unchanged += 1
-    found.sort(key=lambda placed: placed[0])
-    summary = Summary({op: counts[op] for op in OPS}, markup, unchanged)
-    return Comparison(tuple(pairs), frozenset(moved), tuple(finding for _, finding in found), summary)
+    carried = {here: sides.kept[here] for here in sorted(moved & sides.kept.keys())}
+    counts["moved"] += len(carried)
+    summary = Summary({op: counts[op] for op in OPS}, markup, unchanged + len(sides.kept) - len(carried))
+    findings = tuple(sorted(found, key=attrgetter("place")))
+    return Comparison(sides.kept, tuple(pairs), frozenset(moved), findings, carried, summary)
+
+
+def with_carried(comparison: Comparison, pairs: Iterable[Pair]) -> Comparison:
+    """The comparison with findings for `carried`, whose parts these are."""
+    more = [Finding(("moved",), pair, (pair.new.ordinal, 0, 0)) for pair in pairs if pair.new]
+    findings = tuple(sorted((*comparison.findings, *more), key=attrgetter("place")))
+    return replace(comparison, findings=findings, carried={})
 
 
 def changes_of(comparison: Comparison, wordings: Wordings) -> tuple[Change, ...]:
@@ -85,46 +121,40 @@ def happened(pair: Pair, wordings: Wordings, *, moved: bool = False) -> tuple[Op
     return tuple(op for op in OPS if op in found) if found else ()
 
 
-def moved_places(pairs: Sequence[Pair]) -> set[int]:
+def moved_places(places: Mapping[int, int]) -> set[int]:
     """Ordinals, in the new version, of the fewest parts that must have moved for the others to be in order.
 
-    The others are a longest increasing subsequence of the old ordinals in the new order.
+    `places` gives for those in the new version that in the old one. The others are a longest increasing subsequence of
+    the old ordinals in the new order.
     """
-    placed = [(pair.old.ordinal, pair.new.ordinal) for pair in pairs if pair.old and pair.new]
+    after = sorted(places)
+    before = [places[at] for at in after]
+    if all(map(lt, before, before[1:])):
+        return set()
     tails: list[int] = []  # the smallest old ordinal that ends an increasing run of each length
     lengths = []
-    for before, _ in placed:
-        length = bisect_left(tails, before)
-        tails[length : length + 1] = [before]
+    for at in before:
+        length = bisect_left(tails, at)
+        tails[length : length + 1] = [at]
         lengths.append(length)
     moved, wanted = set(), len(tails) - 1
-    for (_, after), length in zip(reversed(placed), reversed(lengths), strict=True):
+    for at, length in zip(reversed(after), reversed(lengths), strict=True):
         if length == wanted:
             wanted -= 1
         else:
-            moved.add(after)
+            moved.add(at)
     return moved
-
-
-def _stays(pair: Pair, moved: set[int]) -> bool:
-    """Whether a provision plainly stands as and where it stood, as most do."""
-    old, new = pair
-    return (
-        old is not None
-        and new is not None
-        and (old.hash == new.hash and old.status == new.status and new.ordinal not in moved)
-    )
 
 
 def _text(part: Part | None, wordings: Wordings) -> str:
     return "" if part is None else wordings[part.hash].text
 
 
-def _place(pair: Pair, partners: dict[int, int]) -> tuple[int, int, int]:
-    """Where a change is listed: its place in the new version, or for what is gone after what stood before it."""
+def _place(pair: Pair, onward: Mapping[int, int]) -> tuple[int, int, int]:
+    """The place in the new version, or for what is gone after what stood before it; `onward` leads there."""
     if pair.new is not None:
         return pair.new.ordinal, 0, 0
     if pair.old is None:
         raise ValueError("a pair has at least one side")
-    before = next((partners[at] for at in range(pair.old.ordinal - 1, -1, -1) if at in partners), -1)
+    before = next((onward[at] for at in range(pair.old.ordinal - 1, -1, -1) if at in onward), -1)
     return before, 1, pair.old.ordinal

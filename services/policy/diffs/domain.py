@@ -1,6 +1,6 @@
 """Versions compared provision by provision, and the redline this gives. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -15,10 +15,7 @@ OPS: tuple[Op, ...] = ("removed", "added", "repealed", "renumbered", "moved", "c
 
 
 class Part(NamedTuple):  # a comparison makes thousands; a frozen dataclass takes three times as long to make
-    """A provision in its place in a version, without its text.
-
-    What it shares with every provision of its hash (kind, num, heading, note, lang) is empty where nobody needs it.
-    """
+    """A provision in its place in a version, without its text."""
 
     version_id: int
     ordinal: int
@@ -50,6 +47,17 @@ class Wording:
 
 
 Wordings = Mapping[bytes, Wording]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two versions side by side. Most of a law stays as it is; of that only the places are told."""
+
+    kept: Mapping[int, int]
+    """What has the same eId, text and status in both, in the new order: its ordinal there to that in the old one."""
+    old: Sequence[Part]
+    """The others of the old version, in order."""
+    new: Sequence[Part]
 
 
 class Pair(NamedTuple):

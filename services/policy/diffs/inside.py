@@ -20,7 +20,7 @@ def inside(stays: Sequence[Stay], contents: Mapping[bytes, Content], relative: s
     More than one run where the part was taken out and came back.
     """
     runs: list[Run] = []
-    last = None
+    stood = False
     for stay in stays:
         held = contents[stay.part.hash]
         eid = f"{stay.part.eid}__{relative}"
@@ -31,16 +31,17 @@ def inside(stays: Sequence[Stay], contents: Mapping[bytes, Content], relative: s
         try:
             found = part_of(row, eid)
         except ProvisionNotFound:
+            stood = False
             continue
-        if last is None or stay.at != last + 1:
+        if not stood:
             runs.append(([], {}))
-        last = stay.at
+        stood = True
         identity = "\0".join((found.kind, found.num, found.heading, found.content))
         digest = hashlib.sha256(identity.encode()).digest()
         part = stay.part._replace(
             eid=eid, kind=found.kind, num=found.num, heading=found.heading, note="", level=found.level, hash=digest
         )
         inner, wordings = runs[-1]
-        inner.append(Stay(stay.at, part, moved=False))
+        inner.append(Stay(stay.at, stay.ordinal, part, moved=False))
         wordings[digest] = wording_of(found.num, found.heading, "", found.content)
     return runs

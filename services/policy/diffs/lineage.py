@@ -19,7 +19,10 @@ class Stay(NamedTuple):
 
     at: int
     """Index of the version, oldest first."""
+    ordinal: int
+    """Its place there."""
     part: Part
+    """As it is there; where nothing was read of it there, as it is in the version nearest to it that has the same."""
     moved: bool
 
 
@@ -38,34 +41,58 @@ class Range:
 
 
 def lives(comparisons: Sequence[Comparison], last: Sequence[Part]) -> list[list[Stay]]:
-    """For each part of the last version: all its stays, oldest first. `comparisons` lead from version to version."""
-    back: list[dict[int, Part]] = [
-        {pair.new.ordinal: pair.old for pair in step.pairs if pair.new and pair.old} for step in comparisons
-    ]
-    found = []
-    for part in last:
-        stays = []
-        here: Part | None = part
-        for at in range(len(comparisons), -1, -1):
-            if here is None:
-                break
-            stays.append(Stay(at, here, at > 0 and here.ordinal in comparisons[at - 1].moved))
-            here = back[at - 1].get(here.ordinal) if at > 0 else None
-        found.append(stays[::-1])
-    return found
+    """For each part of the last version its stays, oldest first. `comparisons` lead from version to version.
+
+    The first and the last stay are told, and those on both sides of each step in which anything happened; between
+    these it stayed as it was.
+    """
+    back = [{pair.new.ordinal: pair for pair in step.pairs if pair.new} for step in comparisons]
+    return [_backwards(comparisons, back, part) for part in last]
+
+
+def _backwards(comparisons: Sequence[Comparison], back: Sequence[Mapping[int, Pair]], part: Part) -> list[Stay]:
+    here, ordinal = part, part.ordinal
+    stays = {len(comparisons): Stay(len(comparisons), ordinal, part, moved=False)}
+    for at in range(len(comparisons), 0, -1):
+        step = comparisons[at - 1]
+        moved = ordinal in step.moved
+        kept = step.kept.get(ordinal)
+        if kept is not None and not moved:
+            ordinal = kept
+            continue
+        pair = Pair(here, here) if kept is not None else back[at - 1][ordinal]
+        stays[at] = Stay(at, ordinal, pair.new or here, moved)
+        if pair.old is None:
+            break
+        here, ordinal = pair.old, pair.old.ordinal if kept is None else kept
+        stays[at - 1] = Stay(at - 1, ordinal, here, moved=False)
+    else:
+        stays.setdefault(0, Stay(0, ordinal, here, moved=False))
+    return [stays[at] for at in sorted(stays)]
 
 
 def life(comparisons: Sequence[Comparison], at: int, part: Part) -> list[Stay]:
-    """All stays of a part of version `at`, before and after, oldest first."""
-    stays = lives(comparisons[:at], [part])[0]
-    here: Part | None = part
+    """The same of a part of version `at`, also after it."""
+    stays = {stay.at: stay for stay in lives(comparisons[:at], [part])[0]}
+    here, ordinal = part, part.ordinal
     for index in range(at, len(comparisons)):
-        onward = {pair.old.ordinal: pair.new for pair in comparisons[index].pairs if pair.old and here}
-        here = onward.get(here.ordinal) if here else None
-        if here is None:
-            break
-        stays.append(Stay(index + 1, here, here.ordinal in comparisons[index].moved))
-    return stays
+        step = comparisons[index]
+        kept = next((new for new, old in step.kept.items() if old == ordinal), None)
+        if kept is None:
+            pair = next(pair for pair in step.pairs if pair.old and pair.old.ordinal == ordinal)
+        else:
+            pair = Pair(here, here)
+        if kept is None or kept in step.moved:
+            stays.setdefault(index, Stay(index, ordinal, pair.old or here, moved=False))
+            if pair.new is None:
+                break
+            here, ordinal = pair.new, pair.new.ordinal if kept is None else kept
+            stays[index + 1] = Stay(index + 1, ordinal, here, ordinal in step.moved)
+        else:
+            ordinal = kept
+    else:
+        stays.setdefault(len(comparisons), Stay(len(comparisons), ordinal, here, moved=False))
+    return [stays[at] for at in sorted(stays)]
 
 
 def ranges(stays: Sequence[Stay], wordings: Wordings, breaks: frozenset[Op]) -> list[Range]:

@@ -4,20 +4,28 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from typing import Literal
 
 from services.policy.diffs import repo
-from services.policy.diffs.align import settled
-from services.policy.diffs.compare import Comparison, changes_of, compare
-from services.policy.diffs.domain import Amendment, Change, Part, Summary
+from services.policy.diffs.align import unsettled
+from services.policy.diffs.compare import Comparison, changes_of, compare_sides, with_carried
+from services.policy.diffs.domain import Amendment, Change, Pair, Part, Summary
 from services.policy.diffs.inside import inside
 from services.policy.diffs.lineage import ANYTHING, WORDING, Creditors, Range, life, lives, ranges
-from services.policy.diffs.texts import Texts
+from services.policy.diffs.past import newest_named, read_past
+from services.policy.diffs.texts import Texts, credits_of
 from services.policy.diffs.words import Run, redline
 from services.policy.documents import repo as documents
-from services.policy.documents.domain import ProvisionNotFound, VersionHead, VersionNotHeld, Work, WorkKey, standing_on
-from services.policy.documents.service import Alias, read_work
+from services.policy.documents.domain import (
+    Axes,
+    ProvisionNotFound,
+    VersionHead,
+    VersionNotHeld,
+    Work,
+    WorkKey,
+    standing_on,
+)
+from services.policy.documents.standing import Alias, find_work
 from shared.db import Connection, Database
 
 
@@ -97,15 +105,15 @@ async def read_timeline(
     database: Database, key: WorkKey, lang: str | None, today: date, *, known_at: date | None = None
 ) -> Timeline | Alias:
     """The texts in `lang` (None: the work's first language) with what each changed."""
-    found = await _work(database, key, lang, today, known_at)
-    if isinstance(found, Alias):
-        return found
-    work, shown = found
     async with database.transaction(readonly=True) as connection:
+        found = await _work(connection, key, lang, today, known_at)
+        if isinstance(found, Alias):
+            return found
+        work, shown = found
         every = await documents.revisions(connection, work.id, shown[0].lang, today, known_at)
         heads = [_as_known(head, shown) for head in every]
         ids = [head.id for head in heads]
-        past = await _past(connection, ids)
+        past = await read_past(connection, ids)
         dates = await repo.source_dates(connection, ids)
     moments = []
     for at, head in enumerate(heads):
@@ -147,53 +155,57 @@ async def read_diff(
 
     Both as they were known at `known_at`; the older one, if that is given, at `from_known_at`.
     """  # fmt: skip
-    found = await _work(database, key, lang, today, known_at)
-    if isinstance(found, Alias):
-        return found
-    work, heads = found
-    new = _standing(work, heads, end, today)
-    older = heads
-    if from_known_at is not None:
-        known = await _work(database, work.key, new.lang, today, from_known_at)
-        if isinstance(known, Alias):
-            return known
-        older = known[1]
-    old = _before(older, new) if start is None else standing_on(older, new.lang, start)
     texts = Texts()
     async with database.transaction(readonly=True) as connection:
-        before, after = await repo.places(connection, [old.id, new.id])
-        await texts.write_out(connection, _unsettled(before, after))
-        before, after = texts.filled(before), texts.filled(after)
-        comparison = await asyncio.to_thread(compare, before, after, texts.wordings)
-        sides = (side for finding in comparison.findings for side in finding.pair if side)
-        await texts.write_out(connection, {side.hash for side in sides})
-    comparison = replace(comparison, findings=texts.filled_findings(comparison))
+        found = await _work(connection, key, lang, today, known_at)
+        if isinstance(found, Alias):
+            return found
+        work, heads = found
+        new = _standing(work, heads, end, today)
+        older = heads
+        if from_known_at is not None:
+            known = await _work(connection, work.key, new.lang, today, from_known_at)
+            if isinstance(known, Alias):
+                return known
+            older = known[1]
+        old = _before(older, new) if start is None else standing_on(older, new.lang, start)
+        (sides,) = await repo.sides(connection, [(old.id, new.id)])
+        await texts.read(connection, unsettled(sides))
+        comparison = await asyncio.to_thread(compare_sides, sides, texts.wordings)
+        comparison = with_carried(comparison, await _carried(connection, comparison, old.id, new.id))
+        await texts.read(connection, {side.hash for finding in comparison.findings for side in finding.pair if side})
     changes = await asyncio.to_thread(changes_of, comparison, texts.wordings)
     return Diff(work, old, new, redline(old.title, new.title), changes, comparison.summary)
+
+
+async def _carried(connection: Connection, comparison: Comparison, old: int, new: int) -> list[Pair]:
+    """The parts of what only moved."""
+    places = comparison.carried.items()
+    held = await repo.parts_at(connection, [place for at, was in places for place in ((new, at), (old, was))])
+    return [Pair(held[old, was], held[new, at]) for at, was in places]
 
 
 async def read_blame(
     database: Database, key: WorkKey, lang: str | None, day: date | None, today: date, *, known_at: date | None = None
 ) -> Blame | Alias:
     """Since when each provision of the version that stood on `day` (None: the current one) reads as it does."""
-    found = await _work(database, key, lang, today, known_at)
-    if isinstance(found, Alias):
-        return found
-    work, heads = found
-    heads = heads[: heads.index(_standing(work, heads, day, today)) + 1]
     async with database.transaction(readonly=True) as connection:
-        past = await _past(connection, [head.id for head in heads])
-        # Who brought a wording is read from its own note, so that here all of the last version is needed.
-        await past.texts.read(connection, {part.hash for part in past.parts[-1]})
+        found = await _work(connection, key, lang, today, known_at)
+        if isinstance(found, Alias):
+            return found
+        work, heads = found
+        heads = heads[: heads.index(_standing(work, heads, day, today)) + 1]
+        past = await read_past(connection, [head.id for head in heads])
+        (last,) = await repo.parts(connection, [heads[-1].id])
+        # Who brought a wording is read from its own note, so that here those of all of the last version are needed.
+        credited = await credits_of(connection, {part.hash for part in last})
 
     def blame() -> tuple[Blamed, ...]:
-        creditors = Creditors(past.texts.credits(), past.amendments)
+        wordings = past.texts.wordings
+        creditors = Creditors({**past.texts.credits(), **credited}, past.amendments)
         return tuple(
-            Blamed(
-                stays[-1].part,
-                tuple((found, creditors.brought(found)) for found in ranges(stays, past.texts.wordings, WORDING)),
-            )
-            for stays in lives(past.comparisons, past.texts.filled(past.parts[-1]))
+            Blamed(stays[-1].part, tuple((one, creditors.brought(one)) for one in ranges(stays, wordings, WORDING)))
+            for stays in lives(past.comparisons, last)
         )
 
     return Blame(work, heads, await asyncio.to_thread(blame))
@@ -203,21 +215,25 @@ async def read_history(
     database: Database, key: WorkKey, lang: str | None, eid: str, today: date, *, known_at: date | None = None
 ) -> History | Alias:
     """The provision, or the part inside of one, that the newest version with this eId has under it, in all versions."""
-    found = await _work(database, key, lang, today, known_at)
-    if isinstance(found, Alias):
-        return found
-    work, heads = found
     async with database.transaction(readonly=True) as connection:
-        past = await _past(connection, [head.id for head in heads])
-        at, part = _newest(past.parts, eid)
+        found = await _work(connection, key, lang, today, known_at)
+        if isinstance(found, Alias):
+            return found
+        work, heads = found
+        ids = [head.id for head in heads]
+        past = await read_past(connection, ids)
+        at, part = await newest_named(connection, ids, eid)
         stays = life(past.comparisons, at, part)
-        await past.texts.write_out(connection, {stay.part.hash for stay in stays})
-    parts = past.texts.filled([stay.part for stay in stays])
-    stays = [stay._replace(part=part) for stay, part in zip(stays, parts, strict=True)]
+        held = await repo.parts_at(connection, [(ids[stay.at], stay.ordinal) for stay in stays])
+        stays = [stay._replace(part=held[ids[stay.at], stay.ordinal]) for stay in stays]
+        hashes = {stay.part.hash for stay in stays}
+        await past.texts.read(connection, hashes)
+        contents = await repo.contents(connection, hashes) if part.eid != eid else []
     creditors = Creditors(past.texts.credits(), past.amendments)
     runs = [(stays, past.texts.wordings)]
     if part.eid != eid:
-        runs = inside(stays, past.texts.contents, eid.removeprefix(f"{part.eid}__"))
+        by_hash = {content.hash: content for content in contents}
+        runs = inside(stays, by_hash, eid.removeprefix(f"{part.eid}__"))
     events = []
     text = ""
     for run, wordings in runs:
@@ -229,50 +245,19 @@ async def read_history(
     return History(work, heads, tuple(events))
 
 
-def _newest(versions: Sequence[Sequence[Part]], eid: str) -> tuple[int, Part]:
-    """The newest version's index that has `eid`, or else what it may stand in, and that part."""
-    names = eid.split("__")
-    for count in range(len(names), 0, -1):
-        wanted = "__".join(names[:count])
-        for at in range(len(versions) - 1, -1, -1):
-            part = next((part for part in versions[at] if part.eid == wanted), None)
-            if part is not None:
-                return at, part
-    raise ProvisionNotFound("No version held in this language has such a provision.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """Versions, oldest first, each compared with the next."""
-
-    parts: list[list[Part]]
-    texts: Texts
-    """Of those that changed from a version to the next; only these parts are filled."""
-    comparisons: list[Comparison]
-    amendments: list[list[Amendment]]
-
-
-async def _past(connection: Connection, version_ids: Sequence[int]) -> _Past:
-    places = await repo.places(connection, version_ids)
-    texts = Texts()
-    await texts.write_out(connection, {digest for old, new in pairwise(places) for digest in _unsettled(old, new)})
-    parts = [texts.filled(version) for version in places]
-    comparisons = await asyncio.to_thread(lambda: [compare(old, new, texts.wordings) for old, new in pairwise(parts)])
-    return _Past(parts, texts, comparisons, await repo.amendments(connection, version_ids))
-
-
 async def _work(
-    database: Database, key: WorkKey, lang: str | None, today: date, known_at: date | None = None
+    connection: Connection, key: WorkKey, lang: str | None, today: date, known_at: date | None = None
 ) -> tuple[Work, tuple[VersionHead, ...]] | Alias:
     """The work, and its versions in `lang`, oldest first; raises VersionNotFound for a language not held."""
-    view = await read_work(database, key, today, known_at)
-    if isinstance(view, Alias):
-        return view
-    wanted = lang or view.lead.lang
-    held = sorted((head for head in view.work.versions if head.lang == wanted), key=lambda head: head.date)
+    work = await find_work(connection, key, Axes(today, known_at=known_at))
+    if isinstance(work, Alias):
+        return work
+    lead = next((head for head in work.versions if head.is_current), work.versions[0])
+    wanted = lang or lead.lang
+    held = sorted((head for head in work.versions if head.lang == wanted), key=lambda head: head.date)
     if not held:
-        standing_on(view.work.versions, wanted, today)
-    return view.work, tuple(held)
+        standing_on(work.versions, wanted, today)
+    return work, tuple(held)
 
 
 def _standing(work: Work, heads: Sequence[VersionHead], day: date | None, today: date) -> VersionHead:
@@ -285,8 +270,3 @@ def _before(heads: Sequence[VersionHead], new: VersionHead) -> VersionHead:
     if at == 0:
         raise VersionNotHeld(f"The version of {new.date} is the first held; there is none before it to compare with.")
     return heads[at - 1]
-
-
-def _unsettled(old: Sequence[Part], new: Sequence[Part]) -> set[bytes]:
-    known = settled(old, new)
-    return {part.hash for parts in (old, new) for part in parts if (part.eid, part.hash) not in known}

@@ -1,56 +1,51 @@
-"""What provisions hold, read from the database only for those of which a comparison turns out to need it."""
+"""What provisions say, read from the database only for those of which a comparison turns out to need it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from services.policy.diffs import repo
-from services.policy.diffs.compare import Comparison, Finding
-from services.policy.diffs.domain import Pair, Part, Wording
-from services.policy.diffs.wording import credit_of, wording_of
+from services.policy.diffs.domain import Wording
+from services.policy.diffs.lately import Lately
+from services.policy.diffs.wording import last_item, wording_of
 from shared.db import Connection
+
+# A hash names the same words forever, in every database.
+_WORDINGS: Lately[bytes, Wording] = Lately(4_000_000, lambda wording: len(wording.text) + len(wording.body) + 300)
+_CREDITS: Lately[bytes, str] = Lately(3_000_000, lambda credit: len(credit) + 150)
 
 
 class Texts:
-    """The provisions read so far, by hash. Every method may be called again for more."""
+    """The provisions read so far, by hash."""
 
     def __init__(self) -> None:
         self.wordings: dict[bytes, Wording] = {}
-        self.contents: dict[bytes, repo.Content] = {}
 
     async def read(self, connection: Connection, hashes: Iterable[bytes]) -> None:
-        """Read these provisions, as far as they were not."""
-        wanted = set(hashes) - self.contents.keys()
-        if wanted:
-            self.contents |= {content.hash: content for content in await repo.contents(connection, wanted)}
-
-    async def write_out(self, connection: Connection, hashes: Iterable[bytes]) -> None:
-        """Read these provisions and write out their wordings, in a thread."""
+        """Read these provisions and write out their wordings, as far as that was not done. May be called again."""
         wanted = set(hashes) - self.wordings.keys()
-        await self.read(connection, wanted)
-        await asyncio.to_thread(self._write_out, wanted)
+        self.wordings |= _WORDINGS.find(wanted)
+        wanted -= self.wordings.keys()
+        if wanted:
+            fresh = await asyncio.to_thread(_written_out, await repo.contents(connection, wanted))
+            self.wordings |= fresh
+            _WORDINGS.add(fresh)
 
-    def credits(self) -> Mapping[bytes, str]:
+    def credits(self) -> dict[bytes, str]:
         """The credit of each provision read; see Wording."""
-        return {digest: credit_of(content.content) for digest, content in self.contents.items()}
+        return {digest: wording.credit for digest, wording in self.wordings.items()}
 
-    def filled(self, parts: Sequence[Part]) -> list[Part]:
-        """The same parts, with what they hold where that was read."""
-        known = self.contents
-        return [self._fill(part) if part.hash in known else part for part in parts]
 
-    def filled_findings(self, comparison: Comparison) -> tuple[Finding, ...]:
-        """The findings of a comparison, with what both sides hold."""
-        return tuple(
-            Finding(finding.ops, Pair(old and self._fill(old), new and self._fill(new)))
-            for finding in comparison.findings
-            for old, new in [finding.pair]
-        )
+async def credits_of(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, str]:
+    """The credit of each of these provisions; see Wording. Their texts are not read."""
+    wanted = set(hashes)
+    found = _CREDITS.find(wanted)
+    if wanted - found.keys():
+        notes = await repo.notes(connection, wanted - found.keys())
+        fresh = {digest: last_item(note) for digest, note in notes.items()}
+        found |= fresh
+        _CREDITS.add(fresh)
+    return found
 
-    def _fill(self, part: Part) -> Part:
-        held = self.contents[part.hash]
-        return part._replace(kind=held.kind, num=held.num, heading=held.heading, note=held.note, lang=held.lang)
 
-    def _write_out(self, hashes: Iterable[bytes]) -> None:
-        for digest in hashes:
-            held = self.contents[digest]
-            self.wordings[digest] = wording_of(held.num, held.heading, held.note, held.content)
+def _written_out(contents: Sequence[repo.Content]) -> dict[bytes, Wording]:
+    return {held.hash: wording_of(held.num, held.heading, held.note, held.content) for held in contents}
