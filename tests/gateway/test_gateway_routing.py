@@ -128,7 +128,7 @@ async def test_hop_by_hop_and_nominated_headers_stay_behind_and_duplicates_pass(
     headers = [
         ("Connection", "keep-alive, X-Drop"), ("X-Drop", "1"), ("X_Drop", "2"), ("TE", "trailers"),
         ("Keep-Alive", "timeout=5"), ("Upgrade", "h2c"), ("Accept-Language", "fr"), ("Accept-Language", "en"),
-        ("X-Keep", "1"), ("X-Keep", "2"),
+        ("X-Keep", "1"), ("X-Keep", "2"), ("Accept-Encoding", "identity"),
     ]  # fmt: skip
     async with client.get("/", headers=headers) as response:
         received = (await response.json())["headers"]
@@ -145,6 +145,7 @@ async def test_nothing_is_added_in_the_clients_name(client: aiohttp.ClientSessio
     assert names == {
         "Host",
         "X-Request-ID",
+        "X-Request-Deadline",
         "X-Internal-Token",
         "X-Forwarded-For",
         "X-Forwarded-Proto",
