@@ -98,14 +98,16 @@ def life(comparisons: Sequence[Comparison], at: int, part: Part) -> list[Stay]:
 def ranges(stays: Sequence[Stay], wordings: Wordings, breaks: frozenset[Op]) -> list[Range]:
     """The ranges of a life: they follow each other without gap or overlap, from its first version to its last."""
     opening = stays[0]
-    found = [Range(opening.at, opening.at, ("added",) if opening.at > 0 else (), opening.part, opening.part)]
+    ops: tuple[Op, ...] = ("added",) if opening.at > 0 else ()
+    found = []
     for before, stay in pairwise(stays):
-        ops = happened(Pair(before.part, stay.part), wordings, moved=stay.moved)
-        if breaks & set(ops):
-            found.append(Range(stay.at, stay.at, ops, stay.part, stay.part))
-        else:
-            current = found[-1]
-            found[-1] = Range(current.first, stay.at, current.ops, current.part, stay.part)
+        if stay.part is before.part and not stay.moved:
+            continue
+        came = happened(Pair(before.part, stay.part), wordings, moved=stay.moved)
+        if not breaks.isdisjoint(came):
+            found.append(Range(opening.at, before.at, ops, opening.part, before.part))
+            opening, ops = stay, came
+    found.append(Range(opening.at, stays[-1].at, ops, opening.part, stays[-1].part))
     return found
 
 
@@ -118,6 +120,7 @@ class Creditors:
         self._by_label: dict[str, tuple[int, Amendment]] = {}  # the first of a label, and how many stand before it
         for at, other in enumerate(other for version in amendments for other in version):
             self._by_label.setdefault(other.label, (at, other))
+        self._credited: dict[str, tuple[Amendment, ...]] = {}
 
     def brought(self, found: Range) -> tuple[Amendment, ...]:
         """The amendments that the source names for the beginning of a range; empty when it names none.
@@ -127,18 +130,20 @@ class Creditors:
         """
         credit = self._credits.get(found.part.hash)
         if credit:
-            known = self._named(credit)
-            if known is None:
-                return (Amendment(credit, "historical-note"),)
-            return (Amendment(credit, "historical-note", known.uri, known.work),)
+            if credit not in self._credited:
+                self._credited[credit] = (self._amendment(credit),)
+            return self._credited[credit]
         if found.first == 0:
             return ()
         before = {(other.label, other.uri) for other in self._amendments[found.first - 1]}
         return tuple(other for other in self._amendments[found.first] if (other.label, other.uri) not in before)
 
-    def _named(self, credit: str) -> Amendment | None:
-        """The first amendment whose label the credit begins with: "2019, c. 18, s. 39" is of "2019, c. 18"."""
+    def _amendment(self, credit: str) -> Amendment:
+        """With where the first amendment leads whose label it begins with: "2019, c. 18, s. 39" is of "2019, c. 18"."""
         items = credit.split(",")
         beginnings = (",".join(items[:count]) for count in range(1, len(items) + 1))
         named = [self._by_label[text] for text in beginnings if text and text in self._by_label]
-        return min(named, key=lambda known: known[0])[1] if named else None
+        if not named:
+            return Amendment(credit, "historical-note")
+        _, known = min(named, key=lambda known: known[0])
+        return Amendment(credit, "historical-note", known.uri, known.work)

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from services.policy.diffs import service, wire
+from services.policy.diffs.write_blame import blame_json
 from services.policy.diffs.write_html import diff_html
 from services.policy.diffs.write_text import diff_text
 from services.policy.documents.addresses import LANG, LONGEST, ROOT, Format, iso_date, work_href, work_key
@@ -84,7 +85,7 @@ async def _blame(request: web.Request) -> web.Response:
     )
     if isinstance(found, Alias):
         return _elsewhere(request, found.key, 1)
-    return respond(request, await asyncio.to_thread(lambda: as_json(wire.blame_body(found))))
+    return respond(request, await asyncio.to_thread(blame_json, found))
 
 
 async def _history(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.policy.diffs.domain import Amendment, Change, Part, Summary
 from services.policy.diffs.lineage import Range
-from services.policy.diffs.service import Blame, Blamed, Diff, Event, History, Moment, Timeline
+from services.policy.diffs.service import Blame, Diff, Event, History, Moment, Timeline
 from services.policy.diffs.words import Run, word_counts
 from services.policy.documents.addresses import work_href
 from services.policy.documents.domain import VersionHead, Work
@@ -36,15 +36,10 @@ def diff_body(found: Diff) -> dict[str, Any]:
     }
 
 
-def blame_body(found: Blame) -> dict[str, Any]:
-    """Every provision of a version with since when it reads so."""
+def blame_head(found: Blame) -> dict[str, Any]:
+    """What blame says of the version as a whole; its provisions follow as `items`, which `write_blame` writes."""
     head = found.heads[-1]
-    return {
-        "work": _work(found.work),
-        "lang": head.lang,
-        "version": version(found.work, head),
-        "items": [_blamed(found, item) for item in found.provisions],
-    }
+    return {"work": _work(found.work), "lang": head.lang, "version": version(found.work, head)}
 
 
 def history_body(found: History) -> dict[str, Any]:
@@ -92,7 +87,7 @@ def _moment(work: Work, moment: Moment) -> dict[str, Any]:
         "change": moment.change,
         "superseded": moment.head.superseded,
         "corrects": None if corrected is None else version(work, corrected),
-        "amended_by": _amendments(moment.amendments),
+        "amended_by": amended_by(moment.amendments),
         "summary": None if moment.summary is None else _summary(moment.summary),
         "diff": None if before is None else diff_href(work, before, moment.head),
     }
@@ -118,55 +113,35 @@ def _place(work: Work, head: VersionHead, part: Part) -> dict[str, Any]:
             "status": part.status, "href": href}  # fmt: skip
 
 
-def _blamed(found: Blame, item: Blamed) -> dict[str, Any]:
-    present, by = item.ranges[-1]
-    return _place(found.work, found.heads[-1], item.part) | {
-        "since": found.heads[present.first].date.isoformat(),
-        "first_held": present.first == 0,
-        "in_force_from": _date(item.part.in_force_from),
-        "last_amended": _date(item.part.last_amended),
-        "by": _amendments(by),
-        "ranges": [
-            {
-                "from": found.heads[one.first].date.isoformat(),
-                "until": _until(found.heads, one.last),
-                "op": one.ops[0] if one.ops else "first-held",
-                "correction": _is_correction(before, one),
-                "by": _amendments(amendments),
-            }
-            for before, (one, amendments) in zip([None, *(one for one, _ in item.ranges)], item.ranges, strict=False)
-        ],
-    }
-
-
 def _event(found: History, event: Event, before: Range | None) -> dict[str, Any]:
     head = found.heads[event.range.first]
     return {
         "from": head.date.isoformat(),
-        "until": _until(found.heads, event.range.last),
+        "until": until(found.heads, event.range.last),
         "op": event.range.ops[0] if event.range.ops else "first-held",
         "ops": list(event.range.ops),
-        "correction": _is_correction(before, event.range),
+        "correction": is_correction(before, event.range),
         "provision": _place(found.work, head, event.range.part),
         "in_force_from": _date(event.range.part.in_force_from),
         "last_amended": _date(event.range.part.last_amended),
-        "by": _amendments(event.by),
+        "by": amended_by(event.by),
         "words": words(event.words),
     }
 
 
-def _is_correction(before: Range | None, one: Range) -> bool:
+def is_correction(before: Range | None, one: Range) -> bool:
     """Whether the words changed while the source has the provision last amended on the same day as before."""
     amended = one.part.last_amended
     return before is not None and "changed" in one.ops and amended is not None and before.ending.last_amended == amended
 
 
-def _until(heads: Sequence[VersionHead], last: int) -> str | None:
+def until(heads: Sequence[VersionHead], last: int) -> str | None:
     """The day on which the version after the range begins; None for a range that reaches the last version asked of."""
     return heads[last + 1].date.isoformat() if last + 1 < len(heads) else None
 
 
-def _amendments(amendments: Iterable[Amendment]) -> list[dict[str, Any]]:
+def amended_by(amendments: Iterable[Amendment]) -> list[dict[str, Any]]:
+    """Amendments as the source names them."""
     return [
         {
             "label": amendment.label,
