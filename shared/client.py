@@ -8,6 +8,8 @@ import aiohttp
 from shared import errors
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import current_request_id
+from shared.deadline import HEADER as DEADLINE_HEADER
+from shared.deadline import milliseconds_left
 from shared.identity import ANONYMOUS, Identity
 from shared.problems import STATUS, kind_of_status
 from shared.tokens import INTERNAL_HEADER, InternalTokens
@@ -48,6 +50,9 @@ class ServiceClient:
             INTERNAL_HEADER: self._tokens.mint(identity, self._audience),
             REQUEST_ID_HEADER: current_request_id(),
         }
+        left = milliseconds_left()
+        if left:
+            headers[DEADLINE_HEADER] = str(left)
         try:
             async with self._session.request(
                 method, self._base + path, headers=headers, allow_redirects=redirects, max_redirects=2, **arguments

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from shared.deadline import current_deadline
 from shared.errors import Unavailable
 from shared.health import Dependency
 from shared.log import get_logger
@@ -21,6 +22,7 @@ else:  # generic for the type checker only
 """What repositories take."""
 
 BUDGET_MS = 50.0
+_UNLIMITED = contextlib.nullcontext()
 _log = get_logger(__name__)
 DATABASE_FAILED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What a statement may raise. A server that ends an idle session leaves asyncpg in a state of which its next call says
@@ -58,13 +60,18 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A pooled connection without a transaction: for single statements."""
+        """A pooled connection without a transaction: for single statements. What runs on it when the request's deadline
+        is over is cancelled, in the server as well."""
+        deadline = current_deadline()
+        limit = asyncio.timeout_at(deadline) if deadline else None
         try:
-            async with self.pool.acquire(timeout=self._acquire_seconds) as connection:
+            async with limit or _UNLIMITED, self.pool.acquire(timeout=self._acquire_seconds) as connection:
                 yield connection
         except asyncpg.QueryCanceledError as error:
             raise Unavailable("The question took too long to answer.", retry_after=5) from error
         except _AWAY as error:
+            if limit is not None and limit.expired():
+                raise Unavailable("The question took too long to answer.", retry_after=5) from error
             _log.warning("database_away", error=type(error).__name__)
             raise Unavailable("The database cannot be reached.", retry_after=2) from error
 

@@ -14,6 +14,8 @@ from shared.access_log import AccessLog
 from shared.collector import spare_the_collector
 from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
+from shared.deadline import HEADER as DEADLINE_HEADER
+from shared.deadline import enter_deadline, lift_deadline
 from shared.draining import drain
 from shared.health import HealthMonitor
 from shared.keys import ACCESS_LOG, HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
@@ -62,6 +64,7 @@ def create_base_app(
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/health", _health)
     app.router.add_get("/metrics", _metrics)
+    app.on_response_prepare.append(_answer_begins)
     app.on_shutdown.append(_drain)
     app.cleanup_ctx.append(_log_access)
     return app
@@ -108,6 +111,7 @@ async def _until_ready(monitor: HealthMonitor, stop: asyncio.Event) -> None:
 @web.middleware
 async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
+    enter_deadline(request.method, request.headers.get(DEADLINE_HEADER))
     app_metrics = request.app[METRICS]
     started = time.perf_counter()
     status = 499  # the client left
@@ -126,12 +130,17 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     finally:
         seconds = time.perf_counter() - started
+        lift_deadline()
         app_metrics.active -= 1
         if request.path not in OPERATIONS:
             route = _route(request)
             app_metrics.requests.observe(request.method, route, status, seconds)
             path = request.rel_url.raw_path
             request.app[ACCESS_LOG].write(request_id, request.method, path, route, status, seconds)
+
+
+async def _answer_begins(_: web.Request, __: web.StreamResponse) -> None:
+    lift_deadline()  # what follows may be a stream
 
 
 def _problems(render: ProblemRenderer) -> Middleware:
