@@ -9,6 +9,9 @@ from pydantic_settings import NoDecode
 
 from shared.settings import ServiceSettings
 
+MOST_REQUESTS = 60_000_000
+"""A minute: limits count in microseconds, and a shorter time between two requests would be none."""
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -117,14 +120,27 @@ class GatewaySettings(ServiceSettings):
         gt=0,
         description="Patience with Redis; then it counts as away, and limits are kept by each gateway alone.",
     )
-    rate_limit_anonymous_per_minute: int = Field(1200, ge=1, description="Requests a minute from one address.")
-    rate_limit_anonymous_burst: int = Field(400, ge=1, description="Of those, how many may come at once.")
-    rate_limit_account_per_minute: int = Field(6000, ge=1, description="Requests a minute of one signed-in account.")
-    rate_limit_account_burst: int = Field(1000, ge=1, description="Of those, how many may come at once.")
-    rate_limit_credentials_per_minute: int = Field(
-        20, ge=1, description="Attempts a minute from one address to sign in, register or refresh a token."
+    rate_limit_anonymous_per_minute: int = Field(
+        1200, ge=1, le=MOST_REQUESTS, description="Requests a minute from one address."
     )
-    rate_limit_credentials_burst: int = Field(10, ge=1, description="Of those, how many may come at once.")
+    rate_limit_anonymous_burst: int = Field(
+        400, ge=1, le=MOST_REQUESTS, description="Of those, how many may come at once."
+    )
+    rate_limit_account_per_minute: int = Field(
+        6000, ge=1, le=MOST_REQUESTS, description="Requests a minute of one signed-in account."
+    )
+    rate_limit_account_burst: int = Field(
+        1000, ge=1, le=MOST_REQUESTS, description="Of those, how many may come at once."
+    )
+    rate_limit_credentials_per_minute: int = Field(
+        20,
+        ge=1,
+        le=MOST_REQUESTS,
+        description="Attempts a minute from one address to sign in, register or refresh a token.",
+    )
+    rate_limit_credentials_burst: int = Field(
+        10, ge=1, le=MOST_REQUESTS, description="Of those, how many may come at once."
+    )
 
     otlp_traces_url: str = Field(
         "",
