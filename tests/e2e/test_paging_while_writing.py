@@ -15,20 +15,17 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from pydantic import SecretStr
 
 from infra.db.addresses import DatabaseUrls
 from infra.local.valkey import ValkeyServer
-from services.gateway.app import open_gateway
-from services.gateway.settings import GatewaySettings
 from services.policy.documents.withdrawal import withdraw_version
 from services.policy.search.indexer import index_texts
 from shared.db import Database, open_database
 from tests.conftest import Databases
+from tests.e2e.gateways import roomy_gateway
 from tests.policy.notes import note, write_notes
 from tests.policy.policy_service import import_notes
-from tests.web.web_stack import KEY, NOWHERE, PUBLIC_URL, running_policy
+from tests.web.web_stack import running_policy
 
 ACT = "/api/v1/policies/xx/act/n-000"
 HELD = range(0, 420, 2)
@@ -122,21 +119,12 @@ async def library(databases: Databases, tmp_path_factory: pytest.TempPathFactory
 @pytest_asyncio.fixture(scope="module")
 async def gateway(library: DatabaseUrls, valkey_server: ValkeyServer) -> AsyncIterator[aiohttp.ClientSession]:
     redis_url = valkey_server.url(3)
-    async with running_policy(library, redis_url) as policy_url:
-        settings = GatewaySettings(
-            internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=PUBLIC_URL, port=0,
-            auth_url=NOWHERE, policy_url=policy_url, web_url=NOWHERE,
-            rate_limit_anonymous_per_minute=1_000_000, rate_limit_anonymous_burst=1_000_000,
-        )  # fmt: skip
-        async with open_gateway(settings) as server:
-            runner = web.ServerRunner(server, shutdown_timeout=0.5)
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, "127.0.0.1", 0).start()
-                async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
-                    yield session
-            finally:
-                await runner.cleanup()
+    async with (
+        running_policy(library, redis_url) as policy_url,
+        roomy_gateway(policy_url, redis_url) as address,
+        aiohttp.ClientSession(address) as session,
+    ):
+        yield session
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -16,18 +16,13 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from pydantic import SecretStr
 
 from infra.local.valkey import ValkeyServer
 from services.auth.roles.first_admin import make_link
-from services.gateway.app import open_gateway
-from services.gateway.settings import GatewaySettings
 from shared.db import open_database
 from tests.conftest import Databases
+from tests.e2e.gateways import roomy_gateway
 from tests.web.web_stack import (
-    KEY,
-    NOWHERE,
     PASSWORD,
     PUBLIC_URL,
     ROOT,
@@ -40,7 +35,6 @@ EXAMPLES = os.environ.get("API_TRIAL_EXAMPLES", "4")
 SEED = os.environ.get("API_TRIAL_SEED", "1")
 ADMIN, EDITOR = "admin@example.org", "editor@example.org"
 NOISE_TEXT = "/api/v1/policies/ca-port-lumen/by-law/2016-04/en@2024-07-01"
-PLENTY = 1_000_000
 
 
 @pytest_asyncio.fixture
@@ -48,24 +42,13 @@ async def roomy_platform(databases: Databases, valkey_server: ValkeyServer) -> A
     """A platform of its own, since it is written to: with the sample, two accounts, and far limits of requests."""
     database, redis_url = databases.create(), valkey_server.url(2)
     import_sample(database)
-    async with running_auth(database, redis_url) as auth_url, running_policy(database, redis_url) as policy_url:
-        settings = GatewaySettings(
-            internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=PUBLIC_URL, port=0,
-            auth_url=auth_url, policy_url=policy_url, web_url=NOWHERE, redis_seconds=10,
-            rate_limit_anonymous_per_minute=PLENTY, rate_limit_anonymous_burst=PLENTY,
-            rate_limit_account_per_minute=PLENTY, rate_limit_account_burst=PLENTY,
-            rate_limit_credentials_per_minute=PLENTY, rate_limit_credentials_burst=PLENTY,
-        )  # fmt: skip
-        async with open_gateway(settings) as server:
-            runner = web.ServerRunner(server, shutdown_timeout=0.5)
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, "127.0.0.1", 0).start()
-                address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-                await _open_accounts(address, database.auth_url)
-                yield address
-            finally:
-                await runner.cleanup()
+    async with (
+        running_auth(database, redis_url) as auth_url,
+        running_policy(database, redis_url) as policy_url,
+        roomy_gateway(policy_url, redis_url, auth_url=auth_url) as address,
+    ):
+        await _open_accounts(address, database.auth_url)
+        yield address
     databases.drop(database)
 
 

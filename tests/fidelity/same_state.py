@@ -1,10 +1,13 @@
 """Whether all of the published law leaves the same, in whatever order it is imported.
 
-    python -m tests.fidelity.same_state [--data FOLDER]
+    python -m tests.fidelity.same_state [--data FOLDER] [--check]
     python -m tests.fidelity.same_state DATABASE_URL DATABASE_URL …
 
 The first imports the laws of today, their older versions and the release before into new databases of a PostgreSQL of
-its own, as `openpolicy import` does, in three orders; some minutes each. The second compares databases that are there.
+its own, as `openpolicy import` does, in three orders; some minutes each. With --check the first of them is also held
+against the published files, by `tests.fidelity.stored` and `tests.fidelity.links`. The second compares databases that
+are there.
+
 Prints rows and a SHA-256 of each, over everything held and all that is derived from it, without numbers and times that
 differ between two imports of the same. Exit code 0 when all are the same; else it says which views DIFFER, and of what.
 """
@@ -32,6 +35,7 @@ from infra.db.bootstrap import bootstrap_blocking
 from infra.local.launch import running
 from infra.local.postgres import PostgresServer
 from tests.bench.stack import ROOT, free_port
+from tests.fidelity import links, stored
 from tests.policy.imported import BY_MEANING
 
 LAWS, HISTORY, BEFORE = "laws_2026-07-23.zip", "history.zip", "previous_release_2026-06-08.zip"
@@ -51,11 +55,11 @@ def state(database_url: str) -> State:
         for view, query in BY_MEANING.items():
             held = query.rpartition(" ORDER BY ")[0]
             rows = connection.execute(
-                "SELECT named, count(*), sha256(string_agg(row, ''::bytea ORDER BY row))"
-                f" FROM (SELECT q.named::text, sha256(convert_to(q::text, 'UTF8')) AS row FROM ({held}) AS q (named)) r"
-                " GROUP BY named".encode()
+                "SELECT of_what, count(*), sha256(string_agg(row, ''::bytea ORDER BY row))"
+                f" FROM (SELECT q.of_what::text, sha256(convert_to(q::text, 'UTF8')) AS row FROM ({held}) q (of_what)) r"
+                " GROUP BY of_what".encode()
             )
-            found[view] = {str(named): (int(count), bytes(digest)) for named, count, digest in rows}
+            found[view] = {str(name): (int(count), bytes(digest)) for name, count, digest in rows}
     return found
 
 
@@ -92,13 +96,23 @@ def compare(states: Mapping[str, State]) -> int:
     return int(not same)
 
 
-def after_imports(data: Path, orders: Sequence[Sequence[str]]) -> dict[str, State]:
-    """What new databases hold after each order of imports. Raises CalledProcessError when an import fails."""
+def run(data: Path, *, check: bool) -> int:
+    """Import in each order and compare. Returns the exit code; raises CalledProcessError when an import fails."""
     folder = Path(tempfile.mkdtemp(prefix="opp-orders-"))
     folder.chmod(0o755)  # PostgreSQL runs as somebody else where this runs as root
     try:
         with _postgres(folder) as server:
-            return {", ".join(order): _after(server, number, data, order) for number, order in enumerate(orders, 1)}
+            states, wrong = {}, 0
+            for number, order in enumerate(ORDERS, 1):
+                url = _new_database(server, f"order_{number}")
+                _import(url, data, order)
+                states[", ".join(order)] = state(url)
+                if check and number == 1:
+                    wrong = sum(
+                        [*(stored.main(data / archive, url) for archive in order), links.main(data / LAWS, url)]
+                    )
+                _drop_database(server, f"order_{number}")
+            return compare(states) or int(wrong > 0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -110,23 +124,27 @@ def _postgres(folder: Path) -> Iterator[PostgresServer]:
         yield server
 
 
-def _after(server: PostgresServer, number: int, data: Path, order: Sequence[str]) -> State:
-    name = f"order_{number}"
+def _new_database(server: PostgresServer, name: str) -> str:
     with psycopg.connect(server.owner_url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        bootstrap_blocking(server.owner_url(name), "auth-password", "policy-password")
-        url = database_urls(server.owner_url(name), "auth-password", "policy-password").policy_url
-        for archive in order:
-            started = time.monotonic()
-            subprocess.run(
-                [sys.executable, "-m", "services.policy", "import", "canada-laws", str(data / archive)],
-                cwd=ROOT, env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, check=True,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            _say(f"order {number}: {archive} imported in {time.monotonic() - started:.0f} s")
-        found = state(url)
+    bootstrap_blocking(server.owner_url(name), "auth-password", "policy-password")
+    return database_urls(server.owner_url(name), "auth-password", "policy-password").policy_url
+
+
+def _drop_database(server: PostgresServer, name: str) -> None:
+    with psycopg.connect(server.owner_url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    return found
+
+
+def _import(url: str, data: Path, order: Sequence[str]) -> None:
+    for archive in order:
+        started = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "services.policy", "import", "canada-laws", str(data / archive)],
+            cwd=ROOT, env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, check=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _say(f"{archive} imported in {time.monotonic() - started:.0f} s")
 
 
 def _say(line: str) -> None:
@@ -138,11 +156,12 @@ def main() -> int:
     """Compare; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("databases", nargs="*", metavar="DATABASE_URL", help="databases to compare; none: import anew")
+    parser.add_argument("--check", action="store_true", help="also hold the first database against the files")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder that holds canada_federal/")
     asked = parser.parse_args()
     if asked.databases:
         return compare({f"database {number}": state(url) for number, url in enumerate(asked.databases, 1)})
-    return compare(after_imports(asked.data / "canada_federal", ORDERS))
+    return run(asked.data / "canada_federal", check=asked.check)
 
 
 if __name__ == "__main__":
