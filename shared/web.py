@@ -17,6 +17,7 @@ from shared.context import enter_request
 from shared.deadline import HEADER as DEADLINE_HEADER
 from shared.deadline import enter_deadline, lift_deadline
 from shared.draining import drain
+from shared.front import Runner
 from shared.health import HealthMonitor
 from shared.keys import ACCESS_LOG, HEALTH, IDENTITY, INTERNAL_TOKENS, METRICS, SETTINGS, Handler
 from shared.listening import listen, open_sockets, tell_ready
@@ -85,7 +86,7 @@ async def _serve(app: web.Application, settings: ServiceSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(
+    runner = Runner(
         app, access_log=None, shutdown_timeout=1, keepalive_timeout=75, handler_cancellation=True
     )  # what is still under way then had its time
     try:

@@ -1,6 +1,6 @@
 """The parameters `as_of` (in force on that day) and `known_at` (published by then), the same wherever they stand."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -40,6 +40,11 @@ class AxesQuery(KnownQuery):
     def axes(self, today: date) -> Axes:
         """What was asked."""
         return Axes(today, self.as_of, known_by(self.known_at, today))
+
+
+def today() -> date:
+    """The day that decides what is current: everywhere the same, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def known_by(known_at: date | None, today: date) -> date | None:

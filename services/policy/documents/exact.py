@@ -1,7 +1,9 @@
-"""Reading a text at its permanent address in one question to the database: what nearly everybody asks."""
+"""Reading texts at their permanent addresses, some in one question to the database: what nearly everybody asks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import asyncpg
 
@@ -18,47 +20,76 @@ from shared.db import Connection
 from shared.sql import load_queries
 
 _SQL = load_queries(__file__, "exact.sql")
+MOST = 16
+"""How many may be asked for in one question."""
+
+Day = date
 
 
-async def version(
-    connection: Connection, key: WorkKey, lang: str, day: date, today: date, *, text: bool
-) -> Expression | None:
-    """The version of exactly `day`, its provisions written out as JSON; None when nothing has just this address."""
-    row = await connection.fetchrow(
-        _SQL["exact_version"], key.jurisdiction, key.kind, key.number, lang, day, today, text
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a version is, or a provision of it."""
+
+    key: WorkKey
+    lang: str
+    date: Day
+    eid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A provision in its version, with (num, heading) of what it stands in, outermost first."""
+
+    expression: Expression
+    provision: ProvisionRow
+    headings: list[tuple[str, str]]
+
+
+async def versions(
+    connection: Connection, places: Sequence[Place], today: date, *, text: bool
+) -> list[Expression | None]:
+    """The version of exactly each place, its provisions written out as JSON; None where nothing has this address."""
+    rows = await connection.fetch(_SQL["exact_versions"], *_columns(places), today, text)
+    found: list[Expression | None] = [None] * len(places)
+    for row in rows:
+        at = row["place"] - 1
+        found[at] = _expression(row, places[at].key, today, row["written"])
+    return found
+
+
+async def provisions(
+    connection: Connection, places: Sequence[Place], today: date, *, content: bool
+) -> list[Found | None]:
+    """The provision of exactly each place, perhaps with its markup; None where nothing has this address."""
+    eids = [place.eid for place in places]
+    rows = await connection.fetch(_SQL["exact_provisions"], *_columns(places), today, eids, content)
+    found: list[Found | None] = [None] * len(places)
+    for row in rows:
+        at = row["place"] - 1
+        provision = ProvisionRow(
+            kind=row["part_kind"], eid=row["eid"], num=row["num"], heading=row["heading"], note=row["note"],
+            content=row["content"], text=row["text"], lang=row["part_lang"], status=row["part_status"],
+            level=row["level"], in_force_from=row["part_from"], in_force_to=row["part_to"], hash=row["hash"],
+            ordinal=row["ordinal"], parent=row["parent"],
+        )  # fmt: skip
+        headings = [(num, heading) for num, heading in row["path"]]
+        found[at] = Found(_expression(row, places[at].key, today, None), provision, headings)
+    return found
+
+
+def _columns(places: Sequence[Place]) -> tuple[list[str], list[str], list[str], list[str], list[date]]:
+    return (
+        [place.key.jurisdiction for place in places],
+        [place.key.kind for place in places],
+        [place.key.number for place in places],
+        [place.lang for place in places],
+        [place.date for place in places],
     )
-    return None if row is None else _expression(row, key, today, row["written"])
-
-
-async def provision(
-    connection: Connection, key: WorkKey, lang: str, day: date, today: date, eids: Sequence[str]
-) -> tuple[Expression, ProvisionRow, list[tuple[str, str]]] | None:
-    """The provision with the longest of `eids` in the version of exactly `day`, and (num, heading) of what it stands
-    in, outermost first; None when nothing has just this address."""
-    row = await connection.fetchrow(
-        _SQL["exact_provision"], key.jurisdiction, key.kind, key.number, lang, day, today, list(eids)
-    )
-    if row is None:
-        return None
-    found = ProvisionRow(
-        kind=row["part_kind"], eid=row["eid"], num=row["num"], heading=row["heading"], note=row["note"],
-        content=row["content"], text=row["text"], lang=row["part_lang"], status=row["part_status"], level=row["level"],
-        in_force_from=row["part_from"], in_force_to=row["part_to"], hash=row["hash"], ordinal=row["ordinal"],
-        parent=row["parent"],
-    )  # fmt: skip
-    return _expression(row, key, today, None), found, [(num, heading) for num, heading in row["path"]]
 
 
 def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | None) -> Expression:
-    heads = tuple(
-        VersionHead(
-            id=head["id"], lang=head["lang"], date=date.fromisoformat(head["date"]), revision=head["revision"],
-            published=date.fromisoformat(head["published"]), status=head["status"], title=head["title"],
-            is_current=head["is_current"],
-            taken_out=date.fromisoformat(head["taken_out"]) if head["taken_out"] else None,
-        )
-        for head in row["heads"]
-    )  # fmt: skip
+    heads = sorted(map(_head, row["heads"]), key=_by_date, reverse=True)
+    heads.sort(key=_by_lang)
     held = [head for head in heads if head.lang == row["lang"]]  # newest first
     at = next(place for place, head in enumerate(held) if head.id == row["id"])
     found = Version(
@@ -70,7 +101,7 @@ def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | N
         source_checked_at=row["source_checked_at"], taken_out=row["taken_out"], stated_status=row["stated_status"],
     )  # fmt: skip
     return Expression(
-        Work(row["work_id"], key, row["frbr_uri"], row["names"], (), heads),
+        Work(row["work_id"], key, row["frbr_uri"], row["names"], (), tuple(heads)),
         found,
         head=held[at],
         today=today,
@@ -78,3 +109,19 @@ def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | N
         next=held[at - 1] if at > 0 else None,
         written=written,
     )
+
+
+def _head(values: list[Any]) -> VersionHead:
+    number, lang, day, revision, published, status, title, is_current, taken_out = values
+    return VersionHead(
+        number, lang, date.fromisoformat(day), revision, date.fromisoformat(published), status, title, is_current,
+        date.fromisoformat(taken_out) if taken_out else None,
+    )  # fmt: skip
+
+
+def _by_lang(head: VersionHead) -> str:
+    return head.lang
+
+
+def _by_date(head: VersionHead) -> date:
+    return head.date

@@ -37,11 +37,16 @@ def chosen_format(request: web.Request, suffix: Format | None) -> Format:
     """The suffix, else what Accept asks for, else JSON. Raises NotAcceptable."""
     if suffix is not None:
         return suffix
-    accept = ",".join(request.headers.getall("Accept", [])) or "*/*"
-    form = (_accepted if len(accept) <= _USUAL_ACCEPT else _accepted.__wrapped__)(accept)
+    form = accepted_format(request)
     if form is None:
         raise NotAcceptable(f"This can be given as {', '.join(MEDIA_TYPES.values())}.")
     return form
+
+
+def accepted_format(request: web.BaseRequest) -> Format | None:
+    """What Accept asks for, JSON where there is none; None when nothing is wanted that there is."""
+    accept = ",".join(request.headers.getall("Accept", [])) or "*/*"
+    return (_accepted if len(accept) <= _USUAL_ACCEPT else _accepted.__wrapped__)(accept)
 
 
 def as_json(body: Any) -> bytes:
@@ -60,15 +65,21 @@ def respond(
 ) -> web.Response:
     """`payload`, or 304 when the caller has it. The ETag is the SHA-256 of the payload, so it is strong."""
     etag = hashlib.sha256(payload).hexdigest()
+    headers = headers_of(etag, changed_at=changed_at, cache=cache, link=link)
+    if _has_it(request, etag, changed_at):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = f"{MEDIA_TYPES[form]}; charset=utf-8"
+    return web.Response(body=payload, headers=headers)
+
+
+def headers_of(etag: str, *, changed_at: datetime | None, cache: str, link: str) -> dict[str, str]:
+    """What is said of a payload beside its type."""
     headers = {"ETag": f'"{etag}"', "Vary": "Accept", "Cache-Control": cache}
     if changed_at is not None:
         headers["Last-Modified"] = changed_at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
     if link:
         headers["Link"] = link
-    if _has_it(request, etag, changed_at):
-        return web.Response(status=304, headers=headers)
-    headers["Content-Type"] = f"{MEDIA_TYPES[form]}; charset=utf-8"
-    return web.Response(body=payload, headers=headers)
+    return headers
 
 
 def redirect(location: str, *, permanent: bool) -> web.Response:

@@ -1,7 +1,6 @@
 """The read API of documents."""
 
 import asyncio
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Literal
 
@@ -21,14 +20,18 @@ from services.policy.documents.addresses import (
     work_href,
     work_key,
 )
-from services.policy.documents.axes import AxesQuery
+from services.policy.documents.axes import AxesQuery, today
 from services.policy.documents.domain import WorkKey
 from services.policy.documents.representations import MOVING, PERMANENT, as_json, chosen_format, redirect, respond
+from services.policy.documents.short import ExactReads
 from services.policy.documents.writing import written_partial, written_provision, written_version
 from services.policy.keys import CURSORS, DATABASE
 from shared.errors import FieldError, Invalid
+from shared.front import SHORTCUT, Shortcut
 from shared.paging import DEFAULT_LIMIT, MAX_LIMIT, page_body
 from shared.parse import Query, parse_query
+
+__all__ = ["add_routes", "today"]
 
 _WORK = ROOT + "/{jurisdiction}/{kind}/{number}"
 _EXPRESSION = _WORK + "/{expression:" + LANG + r"(?:@[^/]*|\.[a-z]+)?}"
@@ -67,8 +70,10 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/v1/stats", _stats)
     app.router.add_get(ROOT, _policies)
     app.router.add_get(_WORK, _work)
-    app.router.add_get(_EXPRESSION, _version)
-    app.router.add_get(_EXPRESSION + "/~{eid}", _provision)
+    version = app.router.add_get(_EXPRESSION, _version)
+    provision = app.router.add_get(_EXPRESSION + "/~{eid}", _provision)
+    exact = ExactReads(lambda: app[DATABASE], version=_label(version), provision=_label(provision))
+    app[SHORTCUT] = Shortcut(exact.question)
 
 
 async def _jurisdictions(request: web.Request) -> web.Response:
@@ -174,9 +179,9 @@ async def _provision(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-def today() -> date:
-    """The day that decides what is current: everywhere the same, in UTC."""
-    return datetime.now(UTC).date()
+def _label(route: web.AbstractRoute) -> str:
+    """What logs and metrics call a route."""
+    return "" if route.resource is None else route.resource.canonical
 
 
 def _key(request: web.Request, number: str) -> WorkKey:

@@ -42,6 +42,7 @@ __all__ = [
     "read_version",
     "read_work",
     "read_work_on",
+    "view_of",
 ]
 
 
@@ -132,7 +133,8 @@ async def read_version(
     """The version of exactly `day`, or where the one that stood on `day` (None: by `axes`) has its address."""
     if wanted.written and day is not None and axes.known_at is None:
         async with database.connection() as connection:
-            exactly = await exact.version(connection, key, lang, day, axes.today, text=wanted.text)
+            places = [exact.Place(key, lang, day)]
+            (exactly,) = await exact.versions(connection, places, axes.today, text=wanted.text)
         if exactly is not None:
             return exactly
     async with database.transaction(readonly=True) as connection:
@@ -153,10 +155,12 @@ async def read_provision(
     ProvisionNotFound for what came into force only later.
     """
     if day is not None and axes.known_at is None:
+        places = [exact.Place(key, lang, day, above) for above in _eids_above(eid)[: exact.MOST]]
         async with database.connection() as connection:
-            exactly = await exact.provision(connection, key, lang, day, axes.today, _eids_above(eid))
-        if exactly is not None:
-            return _view(*exactly, eid)
+            found_in = await exact.provisions(connection, places, axes.today, content=True)
+        innermost = next((found for found in reversed(found_in) if found is not None), None)
+        if innermost is not None:
+            return view_of(innermost, eid)
     async with database.transaction(readonly=True) as connection:
         first = None if day is None else await first_after(connection, key, lang, day, axes)
         found = first or await find_expression(connection, key, lang, day, axes)
@@ -183,6 +187,11 @@ async def _provision(connection: Connection, found: Expression, eid: str) -> Pro
         raise ProvisionNotFound("This version has no such provision.")
     headings = await repo.provision_path(connection, found.version.id, row.ordinal)
     return _view(found, row, headings, eid)
+
+
+def view_of(found: exact.Found, eid: str) -> ProvisionView:
+    """What was asked by `eid`, which may be a part inside of the provision that was found."""
+    return _view(found.expression, found.provision, found.headings, eid)
 
 
 def _view(found: Expression, row: ProvisionRow, headings: Sequence[tuple[str, str]], eid: str) -> ProvisionView:
