@@ -1,6 +1,7 @@
 """The platform held against its own description, by schemathesis: every operation, every check, through the gateway.
 
-A longer run: `API_TRIAL_EXAMPLES=200 API_TRIAL_SEED=7 .venv/bin/pytest tests/e2e/test_schemathesis.py`.
+A longer run: `API_TRIAL_EXAMPLES=300 API_TRIAL_SEED=7 .venv/bin/pytest tests/e2e/test_schemathesis.py`; with
+`API_TRIAL_SECONDS=900` it ends after so long, having tried each operation as often as there was time for.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tests.web.web_stack import (
 )
 
 EXAMPLES = os.environ.get("API_TRIAL_EXAMPLES", "4")
+SECONDS = os.environ.get("API_TRIAL_SECONDS", "")
 SEED = os.environ.get("API_TRIAL_SEED", "1")
 ADMIN, EDITOR = "admin@example.org", "editor@example.org"
 NOISE_TEXT = "/api/v1/policies/ca-port-lumen/by-law/2016-04/en@2024-07-01"
@@ -59,6 +61,7 @@ async def test_the_platform_does_what_it_says(roomy_platform: str, tmp_path: Pat
     process = await asyncio.create_subprocess_exec(
         program, "--no-color", "--config-file", config, "run", f"{roomy_platform}/api/v1/openapi.json",
         "--url", roomy_platform, "--checks", "all", "--max-examples", EXAMPLES, "--seed", SEED,
+        *(("--max-time", SECONDS) if SECONDS else ()),
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env=os.environ | {
             "SCHEMATHESIS_HOOKS": "tests.e2e.api_hooks", "PYTHONPATH": str(ROOT),

@@ -55,8 +55,8 @@ def state(database_url: str) -> State:
         for view, query in BY_MEANING.items():
             held = query.rpartition(" ORDER BY ")[0]
             rows = connection.execute(
-                "SELECT of_what, count(*), sha256(string_agg(row, ''::bytea ORDER BY row))"
-                f" FROM (SELECT q.of_what::text, sha256(convert_to(q::text, 'UTF8')) AS row FROM ({held}) q (of_what)) r"
+                "SELECT of_what, count(*), sha256(string_agg(row, ''::bytea ORDER BY row)) "
+                f"FROM (SELECT q.of_what::text, sha256(convert_to(q::text, 'UTF8')) AS row FROM ({held}) q (of_what)) r"
                 " GROUP BY of_what".encode()
             )
             found[view] = {str(name): (int(count), bytes(digest)) for name, count, digest in rows}
