@@ -1,5 +1,7 @@
 """`python -m services.policy work`: waits for uploaded imports, and runs each in a process of its own.
 
+`work --check` says by its exit code whether a worker of this machine gave a sign of life lately.
+
 What waits is small: it listens to the database and gives a sign of life every few seconds. The process that imports
 is this program once more, told `--once`; its memory ends with it, and so does whatever goes wrong in it.
 """
@@ -36,11 +38,33 @@ def run_worker(arguments: list[str]) -> int:
         from services.policy.jobs.once import run_once  # noqa: PLC0415 - what waits needs no importer
 
         return run_once(settings)
+    if arguments == ["--check"]:
+        return asyncio.run(_check(settings))
     if arguments:
-        sys.stderr.write("`work` takes no arguments\n")
+        sys.stderr.write("`work` takes no arguments but --check\n")
         return 2
     asyncio.run(_Worker(settings).run())
     return 0
+
+
+async def _check(settings: WorkerSettings) -> int:
+    """0 when the worker called so, or any of this machine, is there; 1 when none is, or the database cannot say."""
+    name = settings.worker_name
+    try:
+        connection = await asyncpg.connect(
+            settings.database_url.get_secret_value(), timeout=3, command_timeout=3,
+            server_settings={"application_name": "openpolicy-worker-check"},
+        )  # fmt: skip
+        try:
+            alive = await connection.fetchval(_SQL["is_alive"], name, f"{socket.gethostname()}:")
+        finally:
+            await connection.close(timeout=1)
+    except DATABASE_FAILED as problem:
+        sys.stderr.write(f"the database does not answer: {type(problem).__name__}\n")
+        return 1
+    if not alive:
+        sys.stderr.write(f"no sign of life of {name or 'a worker of this machine'} in the last 45 seconds\n")
+    return 0 if alive else 1
 
 
 class _Worker:

@@ -3,6 +3,12 @@
 WITH gone AS (DELETE FROM import_worker WHERE seen_at < now() - interval '10 minutes' AND name <> $1)
 INSERT INTO import_worker (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET seen_at = now();
 
+-- name: is_alive
+-- Whether the worker of this name, or without one any whose name begins like this, gave a sign of life lately.
+SELECT EXISTS (SELECT FROM import_worker
+               WHERE seen_at > now() - interval '45 seconds'
+                 AND CASE WHEN $1::text <> '' THEN name = $1 ELSE starts_with(name, $2::text) END);
+
 -- name: leave
 -- A worker that was asked to end.
 DELETE FROM import_worker WHERE name = $1;

@@ -30,13 +30,13 @@ class Program:
         self.database = database
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *arguments: str, seconds: str = "0") -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, seconds: str = "0", **settings: str) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
         more = {
             "PYTHONPATH": str(ROOT), "DATABASE_URL": self.database.policy_url, "NOTES_SECONDS": seconds,
             "WORKER_SECONDS": "0.3", "IMPORT_PROCESSES": "1",
         }  # fmt: skip
-        process = subprocess.Popen([*PROGRAM, *arguments], env=kept | more, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen([*PROGRAM, *arguments], env=kept | more | settings, stdin=subprocess.DEVNULL)
         self.started.append(process)
         return process
 
@@ -93,6 +93,21 @@ async def test_it_waits_imports_and_leaves(program: Program) -> None:
     worker.terminate()
     assert worker.wait(30) == 0
     assert rows(program.database.policy_url, "SELECT count(*) FROM import_worker") == [(0,)]
+
+
+async def test_whether_a_worker_is_there_can_be_checked(program: Program) -> None:
+    def check(**more: str) -> int:
+        return program.start("work", "--check", **more).wait(60)
+
+    worker = program.start("work")
+    await until(lambda: rows(program.database.policy_url, "SELECT count(*) FROM import_worker") == [(1,)])
+    assert check() == 0
+    assert check(WORKER_NAME="another") == 1
+    worker.kill()
+    assert worker.wait(30) == -signal.SIGKILL
+    rows(program.database.policy_url, "UPDATE import_worker SET seen_at = now() - interval '46 seconds' RETURNING name")
+    assert check() == 1, "it was there, and has fallen silent"
+    assert check(DATABASE_URL="postgresql://127.0.0.1:1/none") == 1
 
 
 async def test_asked_to_end_it_puts_the_import_back_and_another_goes_on(program: Program, law: bytes) -> None:
