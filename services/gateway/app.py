@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import http_parser
 
+from services.gateway.cache.opening import open_cache
 from services.gateway.client.protocol import GatewayServer
 from services.gateway.credentials.identity import Authenticator
 from services.gateway.credentials.jwks import KeySet
@@ -95,12 +96,13 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         await stack.enter_async_context(monitor.running())
         if board:
             await stack.enter_async_context(board.running(metrics))
+        cache = await stack.enter_async_context(open_cache(settings, metrics))
         limiter, access_log = Limiter(store), AccessLog(settings, NAME)
         await stack.enter_async_context(limiter.running())
         await stack.enter_async_context(access_log.running())
         gateway = Gateway(
             settings,
-            proxy=Proxy(dict(upstreams), tokens, settings),
+            proxy=Proxy(dict(upstreams), tokens, settings, cache),
             authenticator=Authenticator(KeySet(clients[Service.AUTH]), store, settings.public_url),
             limiter=limiter,
             pages=Pages(

@@ -41,14 +41,20 @@ class SentAnswer:
 async def send_whole(exchange: Exchange, answer: UpstreamResponse, body: bytes, seconds: float) -> SentAnswer:
     """Send head and body in one piece. A client that reads too slowly is cut off after `seconds`."""
     request = exchange.request
-    transport = request.transport
-    if transport is None:
-        raise ConnectionResetError("the client left")
     keep_alive = request.keep_alive
     headers, coding = _in_coding(exchange, answer, len(body))
     if coding is not None and body:
         body = coding.whole(body)
     data = _head(exchange, answer.status, headers, len(body), keep_alive=keep_alive) + body
+    return await write_out(request, answer.status, data, seconds)
+
+
+async def write_out(request: GatewayRequest, status: int, data: bytes, seconds: float) -> SentAnswer:
+    """Send an answer whose bytes are made: a head that says `Connection: close` where the connection ends, and a body.
+    A client that reads too slowly is cut off after `seconds`."""
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the client left")
     transport.write(data)
     request.writer.output_size += len(data)
     if request.protocol.writing_paused:
@@ -58,7 +64,7 @@ async def send_whole(exchange: Exchange, answer: UpstreamResponse, body: bytes, 
         except TimeoutError as error:
             abort(request)
             raise ResponseAborted("the client does not read") from error
-    return SentAnswer(answer.status, keep_alive=keep_alive)
+    return SentAnswer(status, keep_alive=request.keep_alive)
 
 
 async def send_stream(exchange: Exchange, answer: UpstreamResponse, name: str, seconds: float) -> web.StreamResponse:

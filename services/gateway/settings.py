@@ -115,6 +115,17 @@ class GatewaySettings(ServiceSettings):
     )
     upstream_breaker_seconds: float = Field(1, gt=0, description="See UPSTREAM_BREAKER_FAILURES.")
 
+    cache_bytes: int = Field(
+        24 * 2**20, ge=0, description="Memory in which each gateway process keeps answers to be given again; 0: none."
+    )
+    cache_largest_bytes: int = Field(2**20, ge=1024, description="Largest body that is kept.")
+    cache_wait_seconds: float = Field(
+        5, gt=0, description="Longest wait of a request for the answer to another one like it; then it asks itself."
+    )
+    cache_stale_if_error_seconds: int = Field(
+        60, ge=0, description="Time for which a stale answer stands in for a service that is away, if it does not say."
+    )
+
     redis_seconds: float = Field(
         0.25,
         gt=0,

@@ -240,8 +240,8 @@ async def test_clients_that_leave_take_their_sockets_along(run_gateway: RunGatew
         before = sockets()
         for _ in range(20):
             writers = [(await connect(base))[1] for _ in range(25)]
-            for writer in writers:
-                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            for number, writer in enumerate(writers):  # the same question would be asked once for all of them
+                writer.write(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number)
             async with asyncio.timeout(5):
                 for _ in writers:
                     await arrived.acquire()

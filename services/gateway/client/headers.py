@@ -34,6 +34,7 @@ _NOT_FROM_SERVICES = frozenset(
     {
         "server", "x-powered-by", "via", "x-request-id", "x-internal-token", "ratelimit", "ratelimit-policy",
         "access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers",
+        "cdn-cache-control", "cache-tags",
     }
 )  # fmt: skip
 _CONNECTION_LENGTH = len("connection")

@@ -1,0 +1,1 @@
+"""The shared cache (RFC 9111): answers of services kept in memory, and given to whoever may have them."""

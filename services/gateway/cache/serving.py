@@ -1,0 +1,80 @@
+"""Sending what is kept: in one piece, of bytes that are made once."""
+
+from http import HTTPStatus
+
+from aiohttp import hdrs
+
+from services.gateway.cache.entry import Entry, Prepared
+from services.gateway.client.compression import WORTH_BYTES, Coding, accepted, coded, may_be_coded, varying
+from services.gateway.exchange import Exchange
+from services.gateway.relay import SentAnswer, write_out
+
+
+def goes_as_it_is(exchange: Exchange) -> bool:
+    """Whether the client gets all of an entry, in the version of HTTP in which it is prepared."""
+    request = exchange.request
+    if request.method != "GET" or request.version != (1, 1):
+        return False
+    asked = request.headers
+    return not (hdrs.IF_NONE_MATCH in asked or hdrs.IF_MODIFIED_SINCE in asked or hdrs.RANGE in asked)
+
+
+def prepared_for(exchange: Exchange, entry: Entry) -> Prepared:
+    """The form of an entry that this client gets; made once, and kept with it."""
+    coding = _coding(exchange, entry) if len(entry.body) >= WORTH_BYTES else None
+    name = "" if coding is None else coding.name
+    found = entry.prepared.get(name)
+    if found is None:
+        found = entry.prepared[name] = _prepare(entry, coding)
+    return found
+
+
+async def send_prepared(
+    exchange: Exchange, status: int, prepared: Prepared, age: float, said: bytes, seconds: float
+) -> SentAnswer:
+    """Send it; `said` is what Cache-Status says. A client that reads too slowly is cut off after `seconds`."""
+    request = exchange.request
+    data = b"%bAge: %d\r\nCache-Status: %b\r\n%b%b\r\n%b" % (
+        prepared.head,
+        age,
+        said,
+        b"" if request.keep_alive else b"Connection: close\r\n",
+        exchange.lines(prepared.names),
+        prepared.body,
+    )
+    return await write_out(request, status, data, seconds)
+
+
+def _coding(exchange: Exchange, entry: Entry) -> Coding | None:
+    allowed = entry.coding_for
+    if allowed is None:
+        allowed = entry.coding_for = (
+            may_be_coded(entry.status, entry.headers, has_credentials=False),
+            may_be_coded(entry.status, entry.headers, has_credentials=True),
+        )
+    if not allowed[0]:
+        return None
+    asked = exchange.request.headers
+    if not allowed[1] and (hdrs.COOKIE in asked or hdrs.AUTHORIZATION in asked):
+        return None
+    return accepted(asked.get(hdrs.ACCEPT_ENCODING, ""))
+
+
+def _prepare(entry: Entry, coding: Coding | None) -> Prepared:
+    headers, body = entry.headers, entry.body
+    if coding is not None:
+        body = coding.whole(body)
+        headers = [*coded(headers, coding), (b"Content-Length", b"%d" % len(body))]
+    elif entry.coding_for is not None and entry.coding_for[0]:
+        headers = varying(headers)
+    lines = b"".join([b"%b: %b\r\n" % field for field in headers])
+    names = frozenset([name.lower() for name, _ in headers])
+    return Prepared(_status_line(entry.status) + lines, names, body)
+
+
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
