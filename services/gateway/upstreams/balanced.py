@@ -102,7 +102,8 @@ class BalancedUpstream:
                 never_left = isinstance(last, errors.Unavailable)
                 may_repeat = never_left or (repeatable and not was_repeated)
                 other = self._replicas.choose(but=tried) if may_repeat else None
-                if other is None or not (never_left or self._has_time_and_budget(expires)):
+                broke = not isinstance(last, Answer)
+                if other is None or not (never_left or self._has_time_and_budget(expires, broke=broke)):
                     break
                 tried.append(other)
                 was_repeated = was_repeated or not never_left
@@ -123,8 +124,8 @@ class BalancedUpstream:
             return outcome
         raise outcome
 
-    def _has_time_and_budget(self, expires: float) -> bool:
-        return expires - self._loop.time() > _LEAST_SECONDS and self._budget.take()
+    def _has_time_and_budget(self, expires: float, *, broke: bool) -> bool:
+        return expires - self._loop.time() > _LEAST_SECONDS and self._budget.take(broke=broke)
 
     async def _attempt(
         self, replica: Replica, request: UpstreamRequest, repeatable: bool, seconds: float, expires: float

@@ -41,6 +41,8 @@ class Knocking:
             await asyncio.sleep(_PAUSE_SECONDS)
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(self._seconds):
-                    transport, _ = await loop.create_connection(asyncio.Protocol, parts.hostname or "", parts.port or 80)
+                    transport, _ = await loop.create_connection(
+                        asyncio.Protocol, parts.hostname or "", parts.port or 80
+                    )
                 transport.close()
                 self._replicas.found(replica)

@@ -8,7 +8,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.upstreams.replica import Replica
 
 _LEAST_FAILURES = 3
-_WORSE_THAN_OTHERS = 2.0  # an outlier fails at least this many times as often as the rest of its service
+_WORSE_THAN_OTHERS = 2.0  # an outlier fails at least this many times as often as the best of the others
 _TRIALS = 3
 
 
@@ -60,9 +60,7 @@ class Outliers:
         if replica.ejected_until or not self._fails_often(replica):
             return False
         others = [other for other in everyone if other is not replica]
-        good = sum(other.good + other.earlier_good for other in others)
-        bad = sum(other.bad + other.earlier_bad for other in others)
-        if bad * _WORSE_THAN_OTHERS > self._share(replica) * (good + bad):
+        if self._best_share(others) * _WORSE_THAN_OTHERS > self._share(replica):
             return False
         if 1 + sum(not other.is_in_use for other in others) > len(everyone) // 2:
             return False
@@ -109,6 +107,15 @@ class Outliers:
             return 1.0
         bad = replica.bad + replica.earlier_bad
         return bad / (bad + replica.good + replica.earlier_good)
+
+    def _best_share(self, others: Collection[Replica]) -> float:
+        """The least share of failures that one of them has, among those with enough answers; else of all together."""
+        counts = [(o.bad + o.earlier_bad, o.good + o.earlier_good) for o in others if o.is_in_use]
+        shares = [bad / (bad + good) for bad, good in counts if bad + good >= self._rules.least_requests]
+        if shares:
+            return min(shares)
+        bad, good = sum(bad for bad, _ in counts), sum(good for _, good in counts)
+        return bad / max(1, bad + good)
 
     def _eject(self, replica: Replica, now: float) -> None:
         rules = self._rules

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from random import random
 from urllib.parse import urlsplit
 
@@ -14,8 +14,11 @@ from shared.background import stop
 from shared.log import get_logger
 
 _RESOLVE_SECONDS = 2.0
-_NO_RULES = EjectionRules()
+_DEFAULTS = EjectionRules()
 _log = get_logger("gateway.replicas")
+
+LookUp = Callable[[str, int], Awaitable[list[str]]]
+"""The IP addresses of a name, for a port. Raises OSError."""
 
 
 class Replicas:
@@ -26,8 +29,9 @@ class Replicas:
     be connected to are used: an answer that may fail is better than none.
     """
 
-    def __init__(self, addresses: str, rules: EjectionRules = _NO_RULES) -> None:
+    def __init__(self, addresses: str, rules: EjectionRules = _DEFAULTS, *, look_up: LookUp | None = None) -> None:
         self._addresses = tuple(addresses.split(","))
+        self._look_up = look_up or _numbers
         self._known: dict[str, Replica] = {}
         self._used: list[Replica] = []
         self._on_trial: list[Replica] = []
@@ -170,7 +174,7 @@ class Replicas:
         parts = urlsplit(address)
         name, port = parts.hostname or "", parts.port or 80
         try:
-            numbers = await _numbers(name, port)
+            numbers = await self._look_up(name, port)
         except (OSError, UnicodeError):
             kept = [(r.url, r.host) for r in self._known.values() if r.host == parts.netloc]
             return kept or [(address, parts.netloc)]

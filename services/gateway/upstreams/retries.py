@@ -1,7 +1,7 @@
 """How many requests may be sent a second time: a share of those of late, so that a fault is not made worse by us."""
 
 _WINDOW_SECONDS = 10.0
-_FLOOR = 10
+_FLOOR, _FLOOR_AFTER_DEATH = 10, 100
 
 
 class RetryBudget:
@@ -27,10 +27,12 @@ class RetryBudget:
         """All requests."""
         return self._before + self.requests
 
-    def take(self) -> bool:
-        """Whether one more request may be repeated."""
+    def take(self, *, broke: bool) -> bool:
+        """Whether one more request may be repeated. When connections `broke`, a replica likely died with all that it
+        had under way; that is once, and may be more than the share of a quiet time."""
         requests, retries = self.requests + self._earlier_requests, self._retries + self._earlier_retries
-        if retries >= _FLOOR * (self._share > 0) + self._share * requests:
+        floor = _FLOOR_AFTER_DEATH if broke else _FLOOR
+        if not self._share or retries >= floor + self._share * requests:
             self.refused += 1
             return False
         self._retries += 1
