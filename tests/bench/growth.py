@@ -22,6 +22,7 @@ from tests.bench.stack import CannotMeasure, Stack, is_usable, running_stack, se
 FACTORS = (1, 3, 10)
 _ROOM = 2.5
 """The disk must have this many times what the copies will take."""
+_PREFIX = "ca-copy-"
 _COPY = (
     "INSERT INTO jurisdiction (id, names) SELECT %(to)s, names FROM jurisdiction WHERE id = %(of)s",
     "INSERT INTO work (jurisdiction, kind, number, frbr_uri)"
@@ -94,23 +95,24 @@ def _figures(bench: Bench, reference: Path) -> list[object]:
 def _grow(bench: Bench, factor: int) -> None:
     """Copy until the law is held `factor` times."""
     with psycopg.connect(bench.stack.owner_url, options="-c search_path=policy,extensions") as connection:
-        held = 1 + _copies(connection)
+        held = 1 + copies_held(connection)
         for copy in range(held, factor):
             _require_room(bench, connection)
             bench.report.say(f"growth: copy {copy} of {factor - 1}")
             started = time.monotonic()
-            _copy(connection, f"ca-copy-{copy}")
+            copy_law(connection, f"{_PREFIX}{copy}")
             bench.report.say(f"growth: copied in {time.monotonic() - started:.0f} s")
             settle(bench.stack, bench.report.say)
 
 
-def _copies(connection: psycopg.Connection[tuple[object, ...]]) -> int:
-    row = connection.execute("SELECT count(*) FROM jurisdiction WHERE id LIKE 'ca-copy-%'").fetchone()
+def copies_held(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    """How many there are already; one that was broken off is none."""
+    row = connection.execute("SELECT count(*) FROM jurisdiction WHERE starts_with(id, %s)", (_PREFIX,)).fetchone()
     connection.commit()
     return int(str(row[0])) if row else 0
 
 
-def _copy(connection: psycopg.Connection[tuple[object, ...]], to: str) -> None:
+def copy_law(connection: psycopg.Connection[tuple[object, ...]], to: str) -> None:
     """All works of Canada again, in one transaction, so that a copy is there whole or not at all."""
     names = {"of": "ca", "to": to}
     for statement in _COPY:
