@@ -18,6 +18,8 @@ class Copy:
 
     status: Callable[[int], int] = lambda _: 200
     is_ready: bool = True
+    delay: float = 0.0
+    """Seconds until each answer."""
     url: str = ""
     seen: list[str] = field(default_factory=list)
     """Method and path of each request but those for its health."""
@@ -38,6 +40,7 @@ class Copy:
             number = len(self.seen)
             await request.read()
             await self.gate.wait()
+            await asyncio.sleep(self.delay)
             response = web.json_response({"number": number}, status=self.status(number))
             if not self.is_ready:
                 response.force_close()

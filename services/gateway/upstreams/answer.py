@@ -19,6 +19,9 @@ class Owner(Protocol):
     def broke_off(self, replica: Replica, *, timed_out: bool) -> None:
         """The body ended too early."""
 
+    def said_goodbye(self, replica: Replica) -> None:
+        """It answered, and keeps a connection no more although it did before."""
+
     def ended(self, replica: Replica) -> None:
         """The exchange is over; called once."""
 
@@ -76,7 +79,11 @@ class Answer:
         if self._pump is not None and not self._pump.done():
             self._pump.cancel()
             self._connection.abort()  # what was sent of the request has no end
-        self._pool.give_back(self._connection, asyncio.get_running_loop().time())
+        connection = self._connection
+        if self._pool.give_back(connection, asyncio.get_running_loop().time()):
+            replica.keeps_connections = True
+        elif replica.keeps_connections and connection.complete and not connection.is_reusable:
+            self._owner.said_goodbye(replica)
         self._owner.ended(replica)
 
 

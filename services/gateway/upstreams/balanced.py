@@ -219,6 +219,10 @@ class BalancedUpstream:
         self._breaker.failed(now)
         self._replicas.failed(replica, now)
 
+    def said_goodbye(self, replica: Replica) -> None:
+        """It may be about to stop, which its health page knows."""
+        self._replicas.on_doubt(replica.url)
+
     def ended(self, replica: Replica) -> None:
         """An exchange with it is over."""
         replica.in_flight -= 1

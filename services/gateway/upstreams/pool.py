@@ -51,12 +51,13 @@ class Pool:
         self._open.add(connection)
         return connection
 
-    def give_back(self, connection: Connection, now: float) -> None:
-        """The exchange on it is over; it is kept if it can carry another."""
+    def give_back(self, connection: Connection, now: float) -> bool:
+        """The exchange on it is over; it is kept if it can carry another. Whether it is."""
         if connection.finish():
             self._idle.append((connection, now))
-        else:
-            self._open.discard(connection)
+            return True
+        self._open.discard(connection)
+        return False
 
     def drop(self, connection: Connection) -> None:
         """The exchange on it failed."""
