@@ -12,6 +12,11 @@ from tests.bench.growth import copies_held, copy_law
 from tests.policy.policy_service import serving
 from tests.policy.search.search_corpus import CORPUS, insert
 
+_IN_THE_WAY = """
+INSERT INTO provision SELECT sha256(hash || 'ca-copy-9'::bytea), lang, kind, num, heading, note, content, text
+FROM provision JOIN version_provision USING (hash) JOIN version v ON v.id = version_id JOIN work w ON w.id = work_id
+WHERE w.jurisdiction = 'ca' LIMIT 1
+"""
 _COUNTS = """
 SELECT w.jurisdiction, count(DISTINCT w.id), count(DISTINCT v.id), count(p.*), sum(length(r.text))
 FROM work w JOIN version v ON v.work_id = w.id JOIN version_provision p ON p.version_id = v.id
@@ -27,9 +32,11 @@ async def test_a_copy_is_whole_or_not_at_all(clean_database: DatabaseUrls) -> No
     with psycopg.connect(clean_database.owner_url, options="-c search_path=policy,extensions") as owner:
         assert copies_held(owner) == 0
         copy_law(owner, "ca-copy-1")
-        with psycopg.connect(clean_database.owner_url, options="-c search_path=policy,extensions") as other:
-            with pytest.raises(psycopg.errors.UniqueViolation):
-                copy_law(other, "ca-copy-1")  # ends in the middle
+        owner.execute(_IN_THE_WAY)
+        owner.commit()
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            copy_law(owner, "ca-copy-9")  # ends in the middle
+        owner.rollback()
         copy_law(owner, "ca-copy-2")
         assert copies_held(owner) == 2
         (_, *original), *copies = owner.execute(_COUNTS).fetchall()
