@@ -13,8 +13,8 @@ from tests.policy.policy_service import serving
 from tests.policy.search.search_corpus import CORPUS, insert
 
 _IN_THE_WAY = """
-INSERT INTO provision SELECT sha256(hash || 'ca-copy-9'::bytea), lang, kind, num, heading, note, content, text
-FROM provision JOIN version_provision USING (hash) JOIN version v ON v.id = version_id JOIN work w ON w.id = work_id
+INSERT INTO provision SELECT sha256(hash || 'ca-copy-9'::bytea), p.lang, p.kind, num, heading, note, content, text
+FROM provision p JOIN version_provision USING (hash) JOIN version v ON v.id = version_id JOIN work w ON w.id = work_id
 WHERE w.jurisdiction = 'ca' LIMIT 1
 """
 _COUNTS = """
