@@ -120,7 +120,7 @@ class Proxy:
                 line, host, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
             )  # fmt: skip
 
-        seconds = self._deadlines.seconds(request.method, target.path, service)
+        seconds = self._deadlines.seconds(request.method, target.path)
         return UpstreamRequest(request.method, head, body, may_switch, seconds)
 
     def _body(self, exchange: Exchange) -> RequestBody:

@@ -68,7 +68,8 @@ class BalancedUpstream:
         """Forward the request; see Upstream."""
         self._budget.requests += 1
         now = self._loop.time()
-        if self._breaker.is_open and not self._breaker.may_try(now):
+        breaker = self._breaker
+        if breaker.in_a_row and breaker.is_open and not breaker.may_try(now):
             raise self._unreachable()
         seconds = request.seconds or self._settings.upstream_response_seconds
         if not self._bulkhead.enter():
