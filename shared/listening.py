@@ -60,3 +60,12 @@ def tell_ready(descriptor: int) -> None:
         with contextlib.suppress(OSError):  # it does not wait any more
             os.write(descriptor, b"ready\n")
             os.close(descriptor)
+
+
+def usable_cores() -> int:
+    """How many processor cores this process may use: those it is bound to, within its container's limit."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+        quota, period = file.read().split()
+        return max(1, min(bound, -(-int(quota) // int(period))))  # "max", where there is no limit, is no number
+    return bound

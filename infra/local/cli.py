@@ -104,6 +104,33 @@ def status() -> None:
 
 
 @main.command()
+@click.argument("names", nargs=-1, type=click.Choice(["gateway", "auth", "policy", "web", "worker"]))
+def restart(names: tuple[str, ...]) -> None:
+    """Restart NAMES, or all services, one after the other, without a failed request.
+
+    A new process is started beside the old one and takes over its listening socket. The old one then finishes what it
+    has under way. Should the new one not come up, the old one goes on, and the exit code is 1. PostgreSQL and Valkey
+    are not restarted.
+
+    \b
+    Examples:
+      openpolicy restart
+      openpolicy restart gateway policy
+    """
+    from infra.local.replacing import RESTARTABLE, CannotRestart, Requests  # noqa: PLC0415 - see above
+    from infra.local.state import StackFolder  # noqa: PLC0415 - see above
+
+    folder = StackFolder(_settings().folder)
+    if not folder.is_held():
+        _fail(f"openpolicy is not running on {folder.folder}")
+    try:
+        for name in Requests(folder.folder).ask(folder, names or RESTARTABLE):
+            click.echo(f"{name} was restarted")
+    except CannotRestart as error:
+        _fail(str(error))
+
+
+@main.command()
 def doctor() -> None:
     """Check this machine and the data folder, and say what to mend.
 

@@ -22,6 +22,7 @@ from infra.local.process import ProcessSpec
 from infra.local.secrets import SERVICE_SECRETS, SecretStore
 from infra.local.settings import LocalSettings
 from infra.local.valkey import ValkeyServer
+from shared.listening import bind, usable_cores
 
 # The folder that holds `services`, `shared` and `infra`; services run there, so that no folder of the user's own
 # called `services` is imported in their place.
@@ -162,6 +163,7 @@ class Plan:
             ready=ready,
             environment=environment,
             folder=self.installation,
+            listen=lambda: _listen(host, port, _processes_of(name, environment)),
         )
 
     def _worker(self) -> ProcessSpec:
@@ -190,6 +192,20 @@ class Plan:
 def inherited() -> dict[str, str]:
     """Our environment without what names our own servers or belongs to the supervisor."""
     return {name: value for name, value in os.environ.items() if name not in _NEVER_PASSED_ON}
+
+
+def _processes_of(service: str, environment: Mapping[str, str]) -> int:
+    """How many processes listen: the gateway may have several, each with a socket of its own."""
+    asked = environment.get("PROCESSES", "1")
+    if service != "gateway" or not asked.isdigit():  # what is no number, the gateway refuses with its name
+        return 1
+    return int(asked) or usable_cores()
+
+
+def _listen(host: str, port: int, processes: int) -> list[socket.socket]:
+    if processes == 1:
+        return bind(host, port)
+    return [each for _ in range(processes) for each in bind(host, port, shared=True)]
 
 
 def _blocking(check: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:

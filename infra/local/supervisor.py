@@ -15,11 +15,12 @@ from infra.local.output import Output
 from infra.local.plan import TOLD_POLICY, Plan
 from infra.local.ports import require_free
 from infra.local.probes import ask, loopback
-from infra.local.process import POLL, Process, ProcessSpec
+from infra.local.process import POLL, Process, ProcessSpec, StartFailed
+from infra.local.replacing import RESTARTABLE, Requests
 from infra.local.state import StackFolder, StackState, ourselves
 
 SETTLE = 5.0  # seconds; what is not well by then shows in `openpolicy status`
-GRACE = 10.0  # seconds from the request to end to the kill
+GRACE = 12.0  # seconds from the request to end to the kill; what services give their requests is less
 # Each group stops together, after the one before it: nobody loses what they still need.
 STOP_ORDER = (("gateway",), ("web",), ("auth", "policy", "worker"), ("valkey",), ("postgres",))
 
@@ -38,6 +39,8 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._self = ourselves()
+        self._requests = Requests(folder.folder)
+        self._restarting: asyncio.Task[None] | None = None
 
     async def run(self, when_up: WhenUp) -> None:
         """Runs until a signal asks it to end. Awaits `when_up(settled)` once every process is up; `settled` gives the
@@ -51,6 +54,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGUSR1, self._asked_to_restart)
         began = time.monotonic()
         work = asyncio.create_task(self._start(began, when_up))
         stop = asyncio.create_task(self._stop.wait())
@@ -64,7 +68,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
             await self._stop_all()
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
                 loop.remove_signal_handler(number)
 
     async def _start(self, began: float, when_up: WhenUp) -> None:
@@ -118,7 +122,22 @@ class Supervisor:
         self._record()
         return time.monotonic() - began
 
+    def _asked_to_restart(self) -> None:
+        if self._restarting is None or self._restarting.done():
+            self._restarting = asyncio.create_task(self._requests.serve(self._restart))
+
+    async def _restart(self, name: str) -> None:
+        process = self._processes.get(name)
+        if process is None or name not in RESTARTABLE or self._phase != "ready":
+            raise StartFailed(f"{name} cannot be restarted now: the stack is {self._phase}")
+        self._output.say(f"restarting {name}")
+        await process.replace(GRACE)
+        self._output.say(f"{name} was restarted")
+
     async def _stop_all(self) -> None:
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.wait({self._restarting})
         self._phase = "stopping"
         self._record()
         for names in STOP_ORDER:

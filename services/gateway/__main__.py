@@ -15,11 +15,11 @@ from aiohttp import web
 
 from services.gateway.app import NAME, open_gateway, require_c_extensions
 from services.gateway.operations.board import Board
-from services.gateway.processes import Parent, Place, usable_cores
+from services.gateway.processes import Parent, Place
 from services.gateway.settings import GatewaySettings
 from shared.collector import spare_the_collector
 from shared.draining import drain
-from shared.listening import bind, listen, open_sockets, tell_ready
+from shared.listening import bind, listen, open_sockets, tell_ready, usable_cores
 from shared.log import configure, get_logger
 from shared.settings import BadSettings
 

@@ -197,15 +197,6 @@ class Parent:
                 self._read_ready(child)
 
 
-def usable_cores() -> int:
-    """How many processor cores this process may use: those it is bound to, within its container's limit."""
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
-        quota, period = file.read().split()
-        return max(1, min(bound, -(-int(quota) // int(period))))  # "max", where there is no limit, is no number
-    return bound
-
-
 def _signal(pid: int, number: int) -> None:
     if pid:
         with contextlib.suppress(ProcessLookupError):

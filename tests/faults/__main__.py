@@ -12,9 +12,9 @@ from pathlib import Path
 import uvloop
 
 from tests.faults.promises import Options, Row, Seen, table
-from tests.faults.rows import upstream_faults
+from tests.faults.rows import redis_faults, upstream_faults
 
-ROWS: tuple[Row, ...] = (*upstream_faults.ROWS,)
+ROWS: tuple[Row, ...] = (*redis_faults.ROWS, *upstream_faults.ROWS)
 
 
 def main(arguments: list[str]) -> int:

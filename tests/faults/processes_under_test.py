@@ -122,7 +122,7 @@ class Workshop:
     folder: Path
 
     @contextlib.asynccontextmanager
-    async def upstream(self, name: str = "one", port: int = 0, **options: object) -> AsyncIterator[Started]:
+    async def upstream(self, name: str = "one", /, *, port: int = 0, **options: object) -> AsyncIterator[Started]:
         """A plain upstream; see `plain_upstream` for the options."""
         port = port or free_port()
         journal = self.folder / f"{name}.journal"
@@ -133,7 +133,7 @@ class Workshop:
             yield started
 
     @contextlib.asynccontextmanager
-    async def gateway(self, policy_url: str, *, name: str = "gateway", **settings: object) -> AsyncIterator[Started]:
+    async def gateway(self, policy_url: str, name: str = "gateway", /, **settings: object) -> AsyncIterator[Started]:
         """A gateway in front of it. Its limits are out of the way, and Redis is away, unless settings say otherwise."""
         port = int(str(settings.pop("port", 0))) or free_port()
         environment = {

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.gateway.processes import usable_cores
+from shared.listening import usable_cores
 from tests.gateway.test_gateway_process import start
 from tests.serving import running
 

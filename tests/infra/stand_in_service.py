@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -66,5 +68,13 @@ if __name__ == "__main__":
         sys.exit(_program(sys.argv[1:]))
     if os.environ.get("STAND_IN_BROKEN") == NAME:
         sys.exit("this stand-in is broken on purpose")
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler).serve_forever()
+    server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), _Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = socket.socket(fileno=int(os.environ["LISTEN_DESCRIPTORS"].split(",")[0]))
+    server.socket.setblocking(True)
+    if "READY_DESCRIPTOR" in os.environ:
+        os.write(int(os.environ["READY_DESCRIPTOR"]), b"ready\n")
+    server.daemon_threads = False  # whoever is being answered is answered
+    signal.signal(signal.SIGTERM, lambda number, frame: threading.Thread(target=server.shutdown).start())
+    server.serve_forever(0.02)
+    server.server_close()

@@ -165,7 +165,7 @@ async def _one_replica_fails(options: Options) -> Seen:
             well = [await stack.enter_async_context(workshop.upstream(f"{how}-{name}")) for name in "ab"]
             ill = await stack.enter_async_context(workshop.upstream(f"{how}-ill", fail_share=0.5, fail_how=how))
             addresses = ",".join(u.base for u in [*well, ill])
-            gateway = await stack.enter_async_context(workshop.gateway(addresses, name=f"gateway-{how}"))
+            gateway = await stack.enter_async_context(workshop.gateway(addresses, f"gateway-{how}"))
             loop = asyncio.get_running_loop()
             client = SteadyClient(gateway.base, lambda n: Ask("GET", f"{_READ}?n={n}"), rate=options.rate)
             async with client.running() as tally:
