@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from services.policy.search.operators import Exact
 from services.policy.search.ranking import Candidate, Ranked, Term
@@ -62,9 +62,11 @@ class Found:
     capped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A found passage as stored in the indexed version. eid, num and heading are empty for a work as a whole."""
+class Passage(NamedTuple):
+    """A found passage as stored in the indexed version. eid, num and heading are empty for a work as a whole.
+
+    As the statement `describe` gives it, so that a page of them is made at once.
+    """
 
     document_id: int
     place: int
@@ -86,7 +88,8 @@ class Passage:
     text: str
     in_note: bool
     in_terms: bool
-    path: tuple[str, ...]
+    path: Sequence[str]
+    """What stands above it, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,7 @@ from services.policy.search.figures import Figures
 from services.policy.search.keys import key_of
 from services.policy.search.languages import by_analysis
 from services.policy.search.question import Question
-from services.policy.search.ranking import (
-    LITERAL_CANDIDATES,
-    Tier,
-    raised,
-    rank,
-    rarest,
-)
+from services.policy.search.ranking import LITERAL_CANDIDATES, Ranked, Tier, in_order, raised, rank, rarest
 from shared.db import Connection
 
 FEW = 10
@@ -72,7 +66,7 @@ async def _literal_first(connection: Connection, question: Question, ranking: Ra
     places = [(r.document_id, r.place) for r in phrases]
     just_so = await repo.literal(connection, places, key_of(question.plain), as_of)
     order = [raised(r) if (r.document_id, r.place) in just_so else r for r in ranking.order]
-    return replace(ranking, order=sorted(order, key=lambda ranked: ranked.position))
+    return replace(ranking, order=in_order(order))
 
 
 async def _some_words(connection: Connection, asked: Analysed, filters: Filters) -> Found:
@@ -116,14 +110,15 @@ def _ranking(
     asked = [one.asked for one in found]
     keys = dict(before.keys) if before else {}
     new = [ranked for one in found for ranked in rank(one.candidates, all_words=all_words)]
-    kept = before.order if before else ()
-    if not all_words and min((len(one.terms) for one in asked), default=0) >= WORDY:
-        anew = {(ranked.document_id, ranked.place) for ranked in new}
-        kept = [r for r in kept if r.tier is not Tier.ALL_WORDS or (r.document_id, r.place) not in anew]
-    taken = {(ranked.document_id, ranked.place) for ranked in kept}
-    new = [ranked for ranked in new if (ranked.document_id, ranked.place) not in taken]
+    kept: Sequence[Ranked] = before.order if before else ()
+    if before:
+        if not all_words and min((len(one.terms) for one in asked), default=0) >= WORDY:
+            anew = {(ranked.document_id, ranked.place) for ranked in new}
+            kept = [r for r in kept if r.tier is not Tier.ALL_WORDS or (r.document_id, r.place) not in anew]
+        taken = {(ranked.document_id, ranked.place) for ranked in kept}
+        new = [ranked for ranked in new if (ranked.document_id, ranked.place) not in taken]
     keys.update({(c.document_id, c.place): c.key for one in found for c in one.candidates if c.keys})
-    order = sorted([*kept, *new], key=lambda ranked: ranked.position)
+    order = in_order([*kept, *new])
     return Ranking(
         order,
         keys,

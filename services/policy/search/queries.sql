@@ -65,29 +65,31 @@ JOIN provision p USING (hash)
 WHERE strpos(' ' || regexp_replace(lower(search_words(p.text)), '[^[:alnum:]]+', ' ', 'g') || ' ', ' ' || $3::text || ' ') > 0;
 
 -- name: describe
--- What is shown of the found passages, in the order given; $3 tells where the words were found.
-SELECT d.jurisdiction, d.kind, d.number, d.title, d.status AS work_status, d.lang, d.analysis, d.date, i.document_id, i.place,
-    d.version_id, coalesce(vp.ordinal, -1) AS ordinal, s.eid, coalesce(p.num, '') AS num, coalesce(nullif(p.heading, ''), p.note, '') AS heading,
-    s.status, coalesce(p.text, v.long_title) AS text,
-    ts_filter(s.tsv, '{a}') @@ $3::text::tsquery AS in_note,
-    ts_filter(s.tsv, '{a,c}') @@ $3::text::tsquery AND vp.terms <> '{}' AS in_terms,
+-- What is shown of the found passages, in the order given; $3 tells where the words were found. Of a very long text only
+-- what is looked through for a snippet.
+SELECT i.document_id, i.place, d.version_id, coalesce(vp.ordinal, -1) AS ordinal, d.jurisdiction, d.kind, d.number, d.title,
+    d.status AS work_status, d.lang, d.analysis, d.date, s.eid, coalesce(p.num, '') AS num,
+    coalesce(nullif(p.heading, ''), p.note, '') AS heading, s.status,
+    coalesce(CASE WHEN octet_length(p.text) > 100000 THEN left(p.text, 50001) ELSE p.text END,
+        (SELECT long_title FROM version WHERE id = d.version_id)) AS text,
+    ts_filter(s.tsv, '{a}') @@ (SELECT $3::text::tsquery) AS in_note,
+    coalesce(vp.terms <> '{}' AND ts_filter(s.tsv, '{a,c}') @@ (SELECT $3::text::tsquery), false) AS in_terms,
     array(
         WITH RECURSIVE up AS (
-            SELECT vp.parent AS ordinal, 1 AS depth
+            SELECT a.parent, a.hash, 1 AS depth FROM version_provision a
+            WHERE a.version_id = d.version_id AND a.ordinal = vp.parent
             UNION ALL
-            SELECT a.parent, depth + 1
-            FROM up JOIN version_provision a ON a.version_id = d.version_id AND a.ordinal = up.ordinal
+            SELECT a.parent, a.hash, depth + 1
+            FROM up JOIN version_provision a ON a.version_id = d.version_id AND a.ordinal = up.parent
             WHERE depth < 20
         )
-        SELECT trim(h.num || ' ' || h.heading)
-        FROM up JOIN version_provision a ON a.version_id = d.version_id AND a.ordinal = up.ordinal
-        JOIN provision h ON h.hash = a.hash
+        SELECT trim(h.num || ' ' || h.heading) FROM up JOIN provision h USING (hash)
+        WHERE trim(h.num || h.heading) <> ''
         ORDER BY depth DESC
     ) AS path
 FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS i (document_id, place, nth)
 JOIN search_document d ON d.id = i.document_id
 JOIN search_passage s USING (document_id, place)
-JOIN version v ON v.id = d.version_id
 LEFT JOIN version_provision vp ON vp.version_id = d.version_id AND vp.eid = s.eid
 LEFT JOIN provision p ON p.hash = vp.hash
 ORDER BY i.nth;

@@ -6,9 +6,10 @@ and heading most, then terms and headings above, title of the work, text), and l
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -117,21 +118,33 @@ class Ranked(NamedTuple):
 
 
 def rank(candidates: Sequence[Candidate], *, all_words: bool = True) -> list[Ranked]:
-    """Where candidates stand, in their order.
+    """Where candidates stand, as they were given.
 
     A note or term that more than SPECIFIC of them share tells no more than its words. `all_words` is false when any of
     the query's words sufficed.
     """
-    uses = Counter(candidate.key for candidate in candidates if candidate.keys)
-    tiers = {key: tier for key, tier in _BY_KEY.items() if tier > Tier.TERM or uses[key] <= SPECIFIC}
+    uses = Counter([candidate.key for candidate in candidates if candidate.keys])
+    tiers = {key: float(tier) for key, tier in _BY_KEY.items() if tier > Tier.TERM or uses[key] <= SPECIFIC}
+    words, phrase = float(Tier.ALL_WORDS if all_words else Tier.SOME_WORDS), float(Tier.PHRASE)
     ranked = []
     for one in candidates:
-        tier = Tier.PHRASE if one.phrase else Tier.ALL_WORDS if all_words else Tier.SOME_WORDS
-        if one.keys:
+        document_id, place, in_force, bare, is_phrase, figure, keys = one
+        tier = phrase if is_phrase else words
+        if keys:
             tier = tiers.get(one.key, tier)
-        figure = one.score * (1 if one.in_force else _NOT_LAW) * (_BARE if one.bare else 1)
-        ranked.append(Ranked(round(tier + min(figure, 0.999), 6), one.document_id, one.place))
+        if not in_force:
+            figure *= _NOT_LAW
+        if bare:
+            figure *= _BARE
+        ranked.append(Ranked(round(tier + min(figure, 0.999), 6), document_id, place))
     return ranked
+
+
+def in_order(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Best first, as their positions have it; results that have nothing but their score."""
+    order = sorted(ranked, key=itemgetter(1, 2))
+    order.sort(key=itemgetter(0), reverse=True)  # which leaves those of one score as they were
+    return order
 
 
 def raised(ranked: Ranked) -> Ranked:

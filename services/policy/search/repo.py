@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 from services.policy.search import ranking
@@ -106,11 +107,9 @@ def _all_words(row: Any, parts: "_Parts", analysis: str, langs: Sequence[str]) -
     keys: dict[Place, list[str]] = defaultdict(list)
     for document_id, place, kind in zip(row["named_documents"], row["named_places"], row["named_kinds"], strict=True):
         keys[document_id, place].append(kind)
-    columns = (row[name] for name in ("document_ids", "places", "in_force", "bare", "phrase", "scores"))
-    found = [
-        Candidate(document_id, place, in_force, bare, phrase, score, keys.get((document_id, place)))
-        for document_id, place, in_force, bare, phrase, score in zip(*columns, strict=True)
-    ]
+    columns = [row[name] for name in ("document_ids", "places", "in_force", "bare", "phrase", "scores")]
+    named = map(keys.get, zip(columns[0], columns[1], strict=True)) if keys else repeat(None, len(columns[0]))
+    found = list(map(Candidate._make, zip(*columns, named, strict=True)))
     return Found(asked, found, row["capped"])
 
 
@@ -232,7 +231,7 @@ async def describe(
     """What is at `places`, in their order; a place taken out of the index meanwhile is left out."""
     documents, numbers = [p[0] for p in places], [p[1] for p in places]
     rows = await connection.fetch(_named("describe", as_of is not None), documents, numbers, query, *_day(as_of))
-    return [Passage(**{**row, "path": tuple(part for part in row["path"] if part)}) for row in map(dict, rows)]
+    return [Passage._make(row.values()) for row in rows]
 
 
 async def stems(connection: Connection, analysis: str, words: Collection[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Searching: analyse, find, rank, and describe one page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from services.policy.search import repo
@@ -11,7 +11,7 @@ from services.policy.search.finding import rank_all
 from services.policy.search.passages import WORK
 from services.policy.search.question import Question
 from services.policy.search.ranking import Ranked
-from services.policy.search.snippets import Word, likely_words, snippet
+from services.policy.search.snippets import GLANCE, Segment, Word, has_all, likely_words, snippet
 from services.policy.search.sorting import in_order
 from services.policy.search.stems import Stems
 from shared.db import Connection, Database
@@ -62,16 +62,34 @@ class Search:
             return []
         query = " | ".join(f"({query})" for query in ranking.queries.values() if query)
         passages = await repo.describe(connection, [(r.document_id, r.place) for r in order], query, as_of)
-        wanted = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
-        words = [likely_words(passage.text, stems) for passage, stems in zip(passages, wanted, strict=True)]
-        stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
+        shown = await self._snippets(connection, ranking, passages)
         scores = {(r.document_id, r.place): r.score for r in order}
         hits = []
-        for passage, stems, likely in zip(passages, wanted, words, strict=True):
+        for passage, segments in zip(passages, shown, strict=True):
             place = passage.document_id, passage.place
-            shown = snippet(passage.text, likely, stems, stem_of[passage.analysis].__getitem__)
-            hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], shown))
+            hits.append(Hit(passage, _match(passage, ranking.keys.get(place, "")), scores[place], segments))
         return hits
+
+    async def _snippets(
+        self, connection: Connection, ranking: Ranking, passages: Sequence[Passage]
+    ) -> list[Sequence[Segment]]:
+        """What is shown of each passage's text."""
+        stems = [ranking.stems.get(passage.analysis, frozenset()) for passage in passages]
+        words = [likely_words(p.text, wanted, GLANCE) for p, wanted in zip(passages, stems, strict=True)]
+        stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
+        longer = [
+            at
+            for at, passage in enumerate(passages)
+            if len(passage.text) > GLANCE and not has_all(words[at], stems[at], stem_of[passage.analysis])
+        ]
+        if longer:
+            for at in longer:
+                words[at] = likely_words(passages[at].text, stems[at])
+            stem_of = await self._stems_of(connection, ranking.prefixes, passages, words)
+        return [
+            snippet(passage.text, likely, wanted, stem_of[passage.analysis])
+            for passage, likely, wanted in zip(passages, words, stems, strict=True)
+        ]
 
     async def _stems_of(
         self,
@@ -79,17 +97,18 @@ class Search:
         prefixes: Sequence[str],
         passages: Sequence[Passage],
         words: Sequence[Sequence[Word]],
-    ) -> dict[str, dict[str, str]]:
-        """By analysis, the stem of each folded word, or the beginning that was asked for."""
+    ) -> dict[str, Callable[[str], str]]:
+        """By analysis, what gives the stem of each folded word, or the beginning that was asked for."""
         folded: dict[str, set[str]] = defaultdict(set)
         for passage, likely in zip(passages, words, strict=True):
-            folded[passage.analysis].update([word.folded for word in likely])
-        for analysis, wanted in folded.items():
-            await self._stems.learn(connection, analysis, wanted)
+            folded[passage.analysis].update([word for _, _, word in likely])
+        known = {analysis: await self._stems.learn(connection, analysis, wanted) for analysis, wanted in folded.items()}
+        if not prefixes:
+            return {analysis: stems.__getitem__ for analysis, stems in known.items()}
         return {
             analysis: {
-                word: next(filter(word.startswith, prefixes), "") or self._stems.of(analysis, word) for word in wanted
-            }
+                word: next(filter(word.startswith, prefixes), "") or known[analysis][word] for word in wanted
+            }.__getitem__
             for analysis, wanted in folded.items()
         }
 

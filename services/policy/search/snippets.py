@@ -1,18 +1,18 @@
 """The part of a text that shows why it was found: a short window, with the words that hit marked."""
 
-import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.policy.search.keys import fold
 
 WIDTH = 240
 """Characters of a snippet, about."""
-_READ = 50_000  # characters looked through; a text that hits only further on is shown from its beginning
-_WORD = re.compile(r"[^\W_]+")
+GLANCE = 4_000
+"""Characters that are looked through first: a text is read on only where they do not have all that is looked for."""
+READ = 50_000
+"""Characters looked through; a text that hits only further on is shown from its beginning."""
 _OE, _OE_SIGN = "œ", "\xf8"
 
 
@@ -23,43 +23,47 @@ class Segment(NamedTuple):
     hit: bool
 
 
-class Word(NamedTuple):
-    """A word of a text that may be a hit: where it stands, and folded. A tuple, since a page has hundreds."""
-
-    start: int
-    end: int
-    folded: str
+Word = tuple[int, int, str]
+"""A word of a text that may be a hit: where it begins and ends, and folded. A plain tuple; a page has hundreds."""
 
 
-def likely_words(text: str, stems: Collection[str]) -> list[Word]:
-    """The words of `text` that begin like one of `stems`, whatever their case and accents."""
-    text = text[:_READ]
-    plain = _plain(text)
-    beginnings = {stem[: max(2, len(stem) - 2)] for stem in stems}
-    if any(beginning.startswith("oe") for beginning in beginnings):
-        beginnings.add(_OE_SIGN)
+def likely_words(text: str, stems: Collection[str], most: int = READ) -> list[Word]:
+    """The words of the first `most` characters of `text` that begin like one of `stems`, whatever case and accents."""
+    plain = f" {_plain(text[:most])} "
+    starts: set[int] = set()
+    for beginning in _beginnings(frozenset(stems)):
+        # The space before the word is where it begins in the text itself.
+        at = plain.find(beginning)
+        while at != -1:
+            starts.add(at)
+            at = plain.find(beginning, at + 1)
     words = []
-    for start in sorted({at for beginning in beginnings if beginning for at in _word_starts(plain, beginning)}):
-        found = _WORD.match(text, start)
-        if found is not None:
-            end = found.end()
-            folded = plain[start:end]  # already so, nearly always
-            words.append(Word(start, end, folded if folded.isascii() and folded.isalnum() else fold(found[0])))
+    for start in sorted(starts):
+        end = plain.find(" ", start + 1) - 1
+        if end == most < len(text):
+            break  # it goes on behind what is looked through
+        folded = plain[start + 1 : end + 1]  # already so, nearly always
+        words.append((start, end, folded if folded.isascii() else fold(text[start:end])))
     return words
 
 
-def _word_starts(plain: str, beginning: str) -> Iterator[int]:
-    at = plain.find(beginning)
-    while at != -1:
-        if at == 0 or not plain[at - 1].isalnum():
-            yield at
-        at = plain.find(beginning, at + 1)
+def has_all(words: Sequence[Word], stems: Collection[str], stem_of: Callable[[str], str]) -> bool:
+    """Whether each of `stems` is that of one of the `words`."""
+    return len(stems) <= len(words) and {stem_of(folded) for _, _, folded in words}.issuperset(stems)
+
+
+@lru_cache(maxsize=256)
+def _beginnings(stems: frozenset[str]) -> list[str]:
+    """What words with these stems begin with, behind a space. Endings change a stem's last letters."""
+    beginnings = {stem[: max(2, len(stem) - 2)] for stem in stems if stem}
+    if any(beginning.startswith("oe") for beginning in beginnings):
+        beginnings.add(_OE_SIGN)
+    return [f" {beginning}" for beginning in beginnings]
 
 
 def _plain(text: str) -> str:
-    """`text` in lower case without accents, character by character, so that places stay the same."""
-    if text.isascii():
-        return text.lower()
+    """`text` in lower case, without accents, with spaces for all that is no letter or digit: character by character, so
+    that places stay the same."""
     try:
         # Western European text, nearly always: twenty times as quick as translating characters.
         return text.encode("cp1252").translate(_byte_bases()).decode("latin-1")
@@ -69,7 +73,7 @@ def _plain(text: str) -> str:
 
 def _base(sign: str) -> str:
     lower = sign.lower() if len(sign.lower()) == 1 else sign
-    return _bases().get(ord(lower), lower)
+    return _bases().get(ord(lower), lower if sign.isalnum() else " ")
 
 
 @cache
@@ -81,10 +85,12 @@ def _bases() -> dict[int, str]:
 
 @cache
 def _byte_bases() -> bytes:
-    """The same for the bytes of cp1252; what is neither letter nor digit becomes a space."""
+    """The same for the bytes of cp1252; letters without a base share the ligature's sign."""
     bases = _bases()
     signs = [chr(code).encode("latin-1").decode("cp1252", "replace").lower() for code in range(256)]
-    plain = [bases.get(ord(sign), sign if sign.isalnum() and sign.isascii() else " ") for sign in signs]
+    plain = [
+        bases.get(ord(sign), " " if not sign.isalnum() else sign if sign.isascii() else _OE_SIGN) for sign in signs
+    ]
     return "".join(plain).encode("latin-1")
 
 
@@ -93,12 +99,12 @@ def snippet(text: str, words: Sequence[Word], stems: Collection[str], stem_of: C
 
     `words` are its likely words; `stem_of` gives the stem of a folded one.
     """
-    hits = [(word, stem) for word in words if (stem := stem_of(word.folded)) in stems]
+    hits = [(start, end, stem) for start, end, folded in words if (stem := stem_of(folded)) in stems]
     start, end = _window(text, hits)
-    return list(_segments(text, start, end, [word for word, _ in hits if start <= word.start and word.end <= end]))
+    return list(_segments(text, start, end, hits))
 
 
-def _window(text: str, hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
+def _window(text: str, hits: Sequence[Word]) -> tuple[int, int]:
     if len(text) <= WIDTH:
         return 0, len(text)
     first, last = _best(hits)
@@ -109,24 +115,24 @@ def _window(text: str, hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
     return _word_edge(text, start, forwards=True, limit=first), _word_edge(text, end, forwards=False, limit=last)
 
 
-def _best(hits: Sequence[tuple[Word, str]]) -> tuple[int, int]:
+def _best(hits: Sequence[Word]) -> tuple[int, int]:
     """Where the best run of hits that fits into a window begins and ends: most different stems, then most hits."""
     if not hits:
         return 0, 0
-    best, score = (hits[0][0].start, hits[0][0].end), (0, 0)
-    within: Counter[str] = Counter()
+    best, score = hits[0][:2], (0, 0)
+    within: dict[str, int] = {}
     first = 0
-    for index, (word, stem) in enumerate(hits):
-        within[stem] += 1
-        while first < index and word.end - hits[first][0].start > WIDTH:
-            left = hits[first][1]
+    for index, (_, end, stem) in enumerate(hits):
+        within[stem] = within.get(stem, 0) + 1
+        while first < index and end - hits[first][0] > WIDTH:
+            left = hits[first][2]
             within[left] -= 1
             if not within[left]:
                 del within[left]
             first += 1
         found = len(within), index - first + 1
         if found > score:
-            best, score = (hits[first][0].start, word.end), found
+            best, score = (hits[first][0], end), found
     return best
 
 
@@ -144,12 +150,14 @@ def _word_edge(text: str, at: int, *, forwards: bool, limit: int) -> int:
 def _segments(text: str, start: int, end: int, hits: Sequence[Word]) -> Iterator[Segment]:
     at = start
     plain = "… " if start else ""
-    for hit in hits:
-        plain += text[at : hit.start]
+    for begins, ends, _ in hits:
+        if begins < start or end < ends:
+            continue
+        plain += text[at:begins]
         if plain:
             yield Segment(plain, False)
-        yield Segment(text[hit.start : hit.end], True)
-        at, plain = hit.end, ""
+        yield Segment(text[begins:ends], True)
+        at, plain = ends, ""
     plain += text[at:end] + (" …" if end < len(text) else "")
     if plain:
         yield Segment(plain, False)
