@@ -5,7 +5,10 @@ Its pipe ends when the program that started it does, however that ended; the wor
 
 import asyncio
 import hashlib
+import os
+import pwd
 import signal
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -83,6 +86,7 @@ async def connect(database_url: str) -> Connection:
         statement_cache_size=200,
         server_settings={
             "application_name": "openpolicy-import",
+            "openpolicy.account": _operator(),  # for the record of imports
             "synchronous_commit": "off",
             "jit": "off",
             # A machine that vanishes must not keep the lock of imports for hours.
@@ -92,6 +96,15 @@ async def connect(database_url: str) -> Connection:
         },
     )
     return connection
+
+
+def _operator() -> str:
+    """Who runs this program, and where."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # containers run as users that have no name
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
 
 
 async def _close(connection: Connection) -> None:

@@ -40,6 +40,7 @@ class Caller:
     account: str
     sees_all: bool
     moves_all: bool
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,19 @@ class FileFailure:
     path: str
     line: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of an import, and who took it: an account, or user and machine of a program."""
+
+    at: datetime
+    account: str
+    request_id: str
+    action: str
+    from_state: str
+    to_state: str
+    detail: str
 
 
 def check_can_cancel(job: Job) -> None:

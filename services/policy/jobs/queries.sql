@@ -25,6 +25,15 @@ WHERE run_id = $1 AND ($2::text IS NULL OR path COLLATE "C" > $2 COLLATE "C")
 ORDER BY path COLLATE "C"
 LIMIT $3;
 
+-- name: events
+-- The last steps of an import, newest first.
+SELECT at, account, request_id, action, from_state, to_state, detail
+FROM import_event WHERE run_id = $1 ORDER BY id DESC LIMIT 1000;
+
+-- name: act_as
+-- Who takes the steps of this transaction; the database writes it into the record of them.
+SELECT set_config('openpolicy.account', $1, true), set_config('openpolicy.request_id', $2, true);
+
 -- name: begin_upload
 -- A file whose pieces are about to come.
 INSERT INTO import_upload (filename) VALUES ($1) RETURNING id;

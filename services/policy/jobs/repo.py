@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.policy.jobs.domain import FileFailure, Job, State, Upload
+from services.policy.jobs.domain import Caller, Event, FileFailure, Job, State, Upload
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -28,6 +28,16 @@ async def jobs(
 async def failures(connection: Connection, number: int, after: str | None, limit: int) -> list[FileFailure]:
     """What could not be imported, by path."""
     return [FileFailure(**row) for row in await connection.fetch(_SQL["failures"], number, after, limit)]
+
+
+async def events(connection: Connection, number: int) -> list[Event]:
+    """The steps of an import, in order; of one that went on very often the last thousand."""
+    return [Event(**row) for row in reversed(await connection.fetch(_SQL["events"], number))]
+
+
+async def act_as(connection: Connection, caller: Caller) -> None:
+    """Say for the record who takes the steps of this transaction."""
+    await connection.execute(_SQL["act_as"], caller.account, caller.request_id)
 
 
 async def begin_upload(connection: Connection, filename: str) -> UUID:

@@ -12,6 +12,7 @@ from services.policy.jobs.domain import Caller, ImportNotFound, Job, State, Uplo
 from services.policy.jobs.events import Streams
 from services.policy.jobs.form import read_form
 from services.policy.keys import CURSORS, DATABASE, POLICY_SETTINGS
+from shared.context import current_request_id
 from shared.errors import Forbidden, TooLarge, Unauthenticated, Unavailable
 from shared.health import Dependency
 from shared.identity import require
@@ -118,8 +119,8 @@ async def _failures(request: web.Request) -> web.Response:
 async def _report(request: web.Request) -> web.Response:
     parse_query(request, _Nothing)
     number = _number(request)
-    job, found, _ = await service.find_failures(request.app[DATABASE], _caller(request), number, None, _REPORT_FAILURES)
-    response = _told(wire.report(job, found))
+    job, found, events = await service.read_report(request.app[DATABASE], _caller(request), number, _REPORT_FAILURES)
+    response = _told(wire.report(job, found, events))
     response.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="import-{number}.json"'
     return response
 
@@ -155,7 +156,7 @@ def _caller(request: web.Request) -> Caller:
     sees_all = identity.may(Permission.READ_DRAFTS)
     if not sees_all and not identity.may(Permission.IMPORT):
         raise Forbidden(f"This needs the permission {Permission.IMPORT.value}.")
-    return Caller(identity.subject, sees_all, identity.may(Permission.MANAGE_IMPORTS))
+    return Caller(identity.subject, sees_all, identity.may(Permission.MANAGE_IMPORTS), current_request_id())
 
 
 def _number(request: web.Request) -> int:

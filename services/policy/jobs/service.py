@@ -10,6 +10,7 @@ from services.policy.jobs import repo
 from services.policy.jobs.domain import (
     MAX_WAITING,
     Caller,
+    Event,
     FileFailure,
     ImportNotFound,
     Job,
@@ -103,6 +104,7 @@ async def _add(database: Database, caller: Caller, wish: Wish, upload: Upload) -
         if number is None:
             if await repo.count_waiting(connection, caller.account) >= MAX_WAITING:
                 raise NotNow(f"{MAX_WAITING} of your imports have not ended; wait for one, or cancel one.")
+            await repo.act_as(connection, caller)
             number = await repo.add_job(connection, caller.account, wish.importer, wish.release, upload, wish.key)
         job = await repo.job(connection, number, caller.account)
         if job is None:
@@ -140,12 +142,22 @@ async def find_failures(
     return job, found[:limit], found[limit - 1].path if len(found) > limit else None
 
 
+async def read_report(
+    database: Database, caller: Caller, number: int, limit: int
+) -> tuple[Job, list[FileFailure], list[Event]]:
+    """The import, its first failures by path, and the record of its steps."""
+    async with database.transaction(readonly=True) as connection:
+        job = _there(await repo.job(connection, number, _account(caller)))
+        return job, await repo.failures(connection, number, None, limit), await repo.events(connection, number)
+
+
 async def cancel(database: Database, caller: Caller, number: int) -> Job:
     """Have an import end. Raises ImportNotFound, Forbidden, NotNow."""
     async with database.transaction() as connection:
         job = _there(await repo.job(connection, number, _account(caller)))
         _require_move(job, caller)
         check_can_cancel(job)
+        await repo.act_as(connection, caller)
         await repo.cancel(connection, number)
         return _there(await repo.job(connection, number, None))
 
@@ -156,6 +168,7 @@ async def resume(database: Database, caller: Caller, number: int) -> Job:
         job = _there(await repo.job(connection, number, _account(caller)))
         _require_move(job, caller)
         check_can_resume(job)
+        await repo.act_as(connection, caller)
         await repo.resume(connection, number)
         return _there(await repo.job(connection, number, None))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.policy.documents.wire import moment
-from services.policy.jobs.domain import Caller, FileFailure, Job
+from services.policy.jobs.domain import Caller, Event, FileFailure, Job
 
 ROOT = "/api/v1/imports"
 _UNITS = {"importing": "bytes", "indexing": "texts"}
@@ -58,8 +58,8 @@ def failure(found: FileFailure) -> dict[str, Any]:
     return {"path": found.path, "line": found.line, "message": found.message}
 
 
-def report(found: Job, failures: Sequence[FileFailure]) -> dict[str, Any]:
-    """The report, with the fields that `openpolicy import --report` writes."""
+def report(found: Job, failures: Sequence[FileFailure], events: Sequence[Event]) -> dict[str, Any]:
+    """The report, with the fields that `openpolicy import --report` writes, and the record of who did what."""
     seconds = (found.finished_at - found.started_at).total_seconds() if found.finished_at and found.started_at else 0.0
     return {
         "importer": found.importer,
@@ -73,4 +73,17 @@ def report(found: Job, failures: Sequence[FileFailure]) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "failures": [failure(item) for item in failures],
         "failures_left_out": found.failures - len(failures),
+        "record": [_event(event) for event in events],
+    }
+
+
+def _event(found: Event) -> dict[str, Any]:
+    return {
+        "at": moment(found.at),
+        "by": found.account,
+        "request_id": found.request_id,
+        "action": found.action,
+        "from": found.from_state,
+        "to": found.to_state,
+        "detail": found.detail,
     }
