@@ -97,9 +97,11 @@ CITATIONS = {f"{n} 2020-01-01 {eid} {how}" for n in STABLE for eid, how in (("se
 LISTS: list[tuple[str, Key, set[str]]] = [
     ("/api/v1/policies?sort=title", number_of, STABLE),
     ("/api/v1/policies?sort=date&kind=act", number_of, STABLE),
+    ("/api/v1/policies?sort=title&as_of=2020-06-01", number_of, STABLE),
     (f"{ACT}/citations?direction=in", citation_of, CITATIONS),
     (f"{ACT}/impact?depth=2", work_of, STABLE),
     ("/api/v1/search?q=quiet+hours", passage_of, {one for one in SECTIONS if one.endswith("sec_1")}),
+    ("/api/v1/search?q=quiet+hours&as_of=2020-06-01", passage_of, {one for one in SECTIONS if one.endswith("sec_1")}),
     ("/api/v1/search?q=quiet+peace", passage_of, {f"n-{n:03} sec_1" for n in HELD if n % 7 and f"n-{n:03}" in STABLE}),
     ("/api/v1/search?q=nobody+noise&lang=en", passage_of, {one for one in SECTIONS if one.endswith("sec_2")}),
     ("/api/v1/search?q=noise+OR+peace&sort=date", passage_of, {one for one in SECTIONS if one.endswith("sec_2")}),
