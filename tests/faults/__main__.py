@@ -12,9 +12,9 @@ from pathlib import Path
 import uvloop
 
 from tests.faults.promises import Options, Row, Seen, table
-from tests.faults.rows import redis_faults, upstream_faults
+from tests.faults.rows import platform_faults, redis_faults, upstream_faults
 
-ROWS: tuple[Row, ...] = (*redis_faults.ROWS, *upstream_faults.ROWS)
+ROWS: tuple[Row, ...] = (*redis_faults.ROWS, *upstream_faults.ROWS, *platform_faults.ROWS)
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("rows", nargs="*", help=f"of {', '.join(row.name for row in ROWS)}; default: all")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long a fault lasts")
     parser.add_argument("--rate", type=float, default=100.0, help="requests a second")
-    parser.add_argument("--requests", type=int, default=20_000, help="at least so many in the rolling restart")
+    parser.add_argument("--requests", type=int, default=5_000, help="at least so many in the rolling restart")
     parser.add_argument("--soak-seconds", type=float, default=120.0)
     parser.add_argument("--folder", type=Path, help="keep logs and data here; default: a temporary folder")
     asked = parser.parse_args(arguments)

@@ -20,7 +20,7 @@ class Options:
     """How long a fault lasts under load."""
     rate: float = 100.0
     """Requests a second."""
-    requests: int = 20_000
+    requests: int = 5_000
     """At least so many requests in the rolling restart."""
     soak_seconds: float = 120.0
 
