@@ -1,6 +1,6 @@
 """Calling another service: its address, an internal token for the user on whose behalf we call, and the request id."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -25,11 +25,14 @@ _BY_KIND: dict[str, type[errors.PlatformError]] = {
 
 
 class ServiceClient:
-    """A client of one service. Its errors come back as the same kinds that the service raised."""
+    """A client of one service. Its errors come back as the same kinds that the service raised. `base_url` may be a
+    function, where the address changes."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, audience: str, tokens: InternalTokens) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str | Callable[[], str], audience: str, tokens: InternalTokens
+    ) -> None:
         self._session = session
-        self._base = base_url.rstrip("/")
+        self._base = base_url
         self._audience = audience
         self._tokens = tokens
 
@@ -55,7 +58,7 @@ class ServiceClient:
             headers[DEADLINE_HEADER] = str(left)
         try:
             async with self._session.request(
-                method, self._base + path, headers=headers, allow_redirects=redirects, max_redirects=2, **arguments
+                method, self._address() + path, headers=headers, allow_redirects=redirects, max_redirects=2, **arguments
             ) as response:
                 if response.status == 204:
                     return None, response.headers
@@ -66,6 +69,9 @@ class ServiceClient:
             raise errors.GatewayTimeout(f"The {self._audience} service did not answer in time.") from error
         except aiohttp.ClientError as error:
             raise errors.Unavailable(f"The {self._audience} service cannot be reached.", retry_after=2) from error
+
+    def _address(self) -> str:
+        return (self._base if isinstance(self._base, str) else self._base()).rstrip("/")
 
 
 def client_session(*, total_seconds: float = 10.0) -> aiohttp.ClientSession:

@@ -85,7 +85,7 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         for upstream in upstreams.values():
             stack.push_async_callback(upstream.close)
         clients = {
-            service: ServiceClient(session, urls[service].partition(",")[0], service.value, tokens)
+            service: ServiceClient(session, replicas[service].address, service.value, tokens)
             for service in (Service.AUTH, Service.POLICY)
         }
         redis_health = _redis_health(redis.ping, settings.redis_url.get_secret_value())

@@ -27,7 +27,7 @@ async def read(client: aiohttp.ClientSession, times: int = 1) -> Counter[int]:
     return statuses
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 504])
 async def test_half_the_answers_of_one_replica_fail_and_no_client_sees_it(run_gateway: RunGateway, status: int) -> None:
     good, bad = Copy(), Copy(half(status))
     async with (
@@ -103,7 +103,7 @@ async def test_never_more_than_half_are_ejected(run_gateway: RunGateway) -> None
         run_gateway(policy_url=urls, **QUICK | {"upstream_ejection_seconds": 60}) as base,
         aiohttp.ClientSession(base) as client,
     ):
-        await read(client, 400)
+        await read(client, 300)
         assert 1 <= await figure(client, "upstream_replicas", service="policy", state="ejected") <= 2
 
 

@@ -23,7 +23,7 @@ from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_P
 from shared.identity import Identity
 from shared.permissions import Role
 from shared.tokens import INTERNAL_HEADER, InternalTokens, sign_access_token
-from tests.gateway.conftest import ISSUER, KEY, RunGateway
+from tests.gateway.conftest import ISSUER, KEY, NOWHERE, RunGateway
 from tests.serving import running
 
 ALICE = Identity(subject="alice", role=Role.EDITOR, sid="session-1", scope="", epoch=3)
@@ -257,3 +257,17 @@ async def test_without_auth_reading_goes_on_and_credentials_are_503(run_gateway:
             assert response.status == 200
         async with client.get(f"{base}/api/v1/policies", headers={"Authorization": f"Bearer {token()}"}) as response:
             assert response.status == 503
+
+
+async def test_keys_are_fetched_from_whichever_replica_is_there(run_gateway: RunGateway, redis_url: str) -> None:
+    redis = Redis.from_url(redis_url)
+    await redis.set(ANNOUNCED_KEY, b"1")
+    await redis.aclose()
+    async with (
+        running(Auth().app()) as auth_url,
+        running(policy_app()) as policy_url,
+        run_gateway(auth_url=f"{NOWHERE},{auth_url}", policy_url=policy_url, redis_url=SecretStr(redis_url)) as base,
+        aiohttp.ClientSession() as client,
+        client.get(f"{base}/api/v1/policies", headers={"Authorization": f"Bearer {token()}"}) as response,
+    ):
+        assert response.status == 200

@@ -53,6 +53,11 @@ class Replicas:
         """The address of each."""
         return list(self._known)
 
+    def address(self) -> str:
+        """Where to ask something outside of any request; where it likely fails when there is no such place."""
+        replica = self.choose()
+        return replica.url if replica is not None else self._addresses[0]
+
     def trouble(self, url: str) -> str:
         """Why this one is not in use, for people; empty when it is."""
         replica = self._known.get(url)
