@@ -1,15 +1,15 @@
 """What editors write, as Markdown or as Akoma Ntoso markup, read into what is stored. Pure."""
 
 import re
-from collections.abc import Iterator
 
 from lxml import etree
 
 from services.policy.documents.stored import parse_content
-from services.policy.documents.vocabulary import ALLOWED_ATTRIBUTES, ALLOWED_ELEMENTS, BLOCK_ELEMENTS, SAFE_HREF
+from services.policy.documents.vocabulary import ALLOWED_ATTRIBUTES, ALLOWED_ELEMENTS, SAFE_HREF
 from services.policy.editorial.domain import Format, Words
 from services.policy.imports.markdown.body import read_unit
 from services.policy.imports.model import ImportProblem, Reference
+from services.policy.imports.plain_text import plain_text
 from services.policy.imports.xml import parse_xml
 
 _EID = re.compile(r"[^\s/~?#%\\\x00-\x1f\x7f]{1,200}")
@@ -32,7 +32,7 @@ def read_words(source: str, form: Format, kind: str) -> Words:
     if root is None:
         return Words(form, source, "", "")
     terms = tuple(dict.fromkeys(filter(None, (folded(element) for element in root.iter("def")))))
-    return Words(form, source, content, " ".join("".join(_pieces(root)).split()), terms)
+    return Words(form, source, content, plain_text(content), terms)
 
 
 def references_of(content: str) -> tuple[Reference, ...]:
@@ -84,12 +84,3 @@ def _check(element: etree._Element, seen: set[str]) -> None:
         if eid in seen:
             raise ImportProblem(f"two elements have the eId {eid}", line=line)
         seen.add(eid)
-
-
-def _pieces(element: etree._Element) -> Iterator[str]:
-    """Its text and tail, with a space around blocks so that their words stay apart."""
-    gap = " " if element.tag in BLOCK_ELEMENTS or element.tag == "br" else ""
-    yield gap + (element.text or "")
-    for child in element:
-        yield from _pieces(child)
-    yield gap + (element.tail or "")

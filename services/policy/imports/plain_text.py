@@ -32,5 +32,6 @@ def plain_text(markup: str) -> str:
         markup = markup.replace(NOTE_MARK, " ")
     text = _TAG.sub(" ", _INLINE_TAG.sub("", markup))
     if "&" in text:
-        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+        text = text.replace("&#13;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
+        text = text.replace("&amp;", "&")
     return visible(text)

@@ -6,8 +6,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from services.policy.imports.markdown.content import Content
-from services.policy.imports.markdown.inline import References, plain_text, words
+from services.policy.imports.markdown.inline import References, words
 from services.policy.imports.model import ImportProblem, ParsedProvision
+from services.policy.imports.plain_text import plain_text
 from services.policy.imports.plain_units import Outline, Printed, printed
 
 _MAX_NESTING = 20

@@ -13,7 +13,7 @@ class Markdown:
     """Reads Markdown with front matter. HTML in it is text like any other."""
 
     name = "markdown"
-    version = 1
+    version = 2
 
     def select(self, paths: Iterable[SourceFile]) -> Sequence[SourceFile]:
         """Every `*.md` but README.md, ordered by path. Raises ImportProblem when there is none."""

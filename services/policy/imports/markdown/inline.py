@@ -13,8 +13,6 @@ from services.policy.imports.model import Reference
 _NAMES = {"em": "i", "strong": "b"}
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _WORK = re.compile(r"/([a-z0-9-]+)/[a-z0-9-]+/[^\s/~?#%]+")
-_INLINE_TAG = re.compile(r"</?(?:i|b|ref)(?: [^>]*)?>")
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(slots=True)
@@ -51,14 +49,6 @@ def inline(tokens: Sequence[Token], references: References) -> str:
 def words(tokens: Sequence[Token]) -> str:
     """Only the words of `tokens`, folded."""
     return " ".join("".join(t.content or " " * ("break" in t.type) for t in tokens).split())
-
-
-def plain_text(markup: str) -> str:
-    """The text of stored markup written here: blocks apart, inline elements not."""
-    text = _TAG.sub(" ", _INLINE_TAG.sub("", markup))
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return " ".join(text.split())
 
 
 def stored_href(href: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from services.policy.imports.model import ImportProblem, ParsedProvision, ParsedVersion, SourceFile
+from services.policy.imports.plain_text import plain_text
 from services.policy.imports.plain_units import Outline, Printed, printed
 from services.policy.imports.stated import day, decoded, identity, standing
 from services.policy.imports.tabular.rows import Row, read_rows
@@ -19,7 +20,7 @@ class Tabular:
     """Reads CSV. A cell is plain text, whatever it looks like: no formula and no markup."""
 
     name = "csv"
-    version = 1
+    version = 2
 
     def select(self, paths: Iterable[SourceFile]) -> Sequence[SourceFile]:
         """Every `*.csv`, ordered by path. Raises ImportProblem when there is none."""
@@ -57,7 +58,7 @@ def _provision(row: Row, outline: Outline) -> ParsedProvision:
     if content and kind in ("section", "hcontainer"):
         content = f"<content>{content}</content>"
     return ParsedProvision(
-        kind=kind, eid=eid, level=level, num=num, heading=heading, content=content, text=" ".join(paragraphs)
+        kind=kind, eid=eid, level=level, num=num, heading=heading, content=content, text=plain_text(content)
     )
 
 
