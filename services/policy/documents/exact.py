@@ -1,5 +1,6 @@
 """Reading texts at their permanent addresses, some in one question to the database: what nearly everybody asks."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -36,44 +37,40 @@ class Place:
     eid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A provision in its version, with (num, heading) of what it stands in, outermost first."""
-
-    expression: Expression
-    provision: ProvisionRow
-    headings: list[tuple[str, str]]
-
-
-async def versions(
+async def version_rows(
     connection: Connection, places: Sequence[Place], today: date, *, text: bool
-) -> list[Expression | None]:
-    """The version of exactly each place, its provisions written out as JSON; None where nothing has this address."""
+) -> list[asyncpg.Record | None]:
+    """For each place, what is stored of its version, the provisions written out as JSON; None where nothing has just
+    this address."""
     rows = await connection.fetch(_SQL["exact_versions"], *_columns(places), today, text)
-    found: list[Expression | None] = [None] * len(places)
-    for row in rows:
-        at = row["place"] - 1
-        found[at] = _expression(row, places[at].key, today, row["written"])
-    return found
+    return _in_places(rows, len(places))
 
 
-async def provisions(
+async def provision_rows(
     connection: Connection, places: Sequence[Place], today: date, *, content: bool
-) -> list[Found | None]:
-    """The provision of exactly each place, perhaps with its markup; None where nothing has this address."""
+) -> list[asyncpg.Record | None]:
+    """For each place, what is stored of its provision, perhaps with its markup, and of the version it is in; None where
+    nothing has just this address."""
     eids = [place.eid for place in places]
     rows = await connection.fetch(_SQL["exact_provisions"], *_columns(places), today, eids, content)
-    found: list[Found | None] = [None] * len(places)
+    return _in_places(rows, len(places))
+
+
+def provision_in(row: asyncpg.Record) -> tuple[ProvisionRow, list[tuple[str, str]]]:
+    """The provision of a row, with (num, heading) of what it stands in, outermost first."""
+    found = ProvisionRow(
+        kind=row["part_kind"], eid=row["eid"], num=row["num"], heading=row["heading"], note=row["note"],
+        content=row["content"], text=row["text"], lang=row["part_lang"], status=row["part_status"], level=row["level"],
+        in_force_from=row["part_from"], in_force_to=row["part_to"], hash=row["hash"], ordinal=row["ordinal"],
+        parent=row["parent"],
+    )  # fmt: skip
+    return found, [(num, heading) for num, heading in row["path"]]
+
+
+def _in_places(rows: Sequence[asyncpg.Record], count: int) -> list[asyncpg.Record | None]:
+    found: list[asyncpg.Record | None] = [None] * count
     for row in rows:
-        at = row["place"] - 1
-        provision = ProvisionRow(
-            kind=row["part_kind"], eid=row["eid"], num=row["num"], heading=row["heading"], note=row["note"],
-            content=row["content"], text=row["text"], lang=row["part_lang"], status=row["part_status"],
-            level=row["level"], in_force_from=row["part_from"], in_force_to=row["part_to"], hash=row["hash"],
-            ordinal=row["ordinal"], parent=row["parent"],
-        )  # fmt: skip
-        headings = [(num, heading) for num, heading in row["path"]]
-        found[at] = Found(_expression(row, places[at].key, today, None), provision, headings)
+        found[row["place"] - 1] = row
     return found
 
 
@@ -87,7 +84,8 @@ def _columns(places: Sequence[Place]) -> tuple[list[str], list[str], list[str], 
     )
 
 
-def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | None) -> Expression:
+def expression_in(row: asyncpg.Record, key: WorkKey, today: date) -> Expression:
+    """The version of a row, of either kind, in its surroundings."""
     heads = sorted(map(_head, row["heads"]), key=_by_date, reverse=True)
     heads.sort(key=_by_lang)
     held = [head for head in heads if head.lang == row["lang"]]  # newest first
@@ -96,18 +94,18 @@ def _expression(row: asyncpg.Record, key: WorkKey, today: date, written: str | N
         id=row["id"], lang=row["lang"], date=row["date"], revision=row["revision"], published=row["published"],
         title=row["title"], long_title=row["long_title"], citations=tuple(row["citations"]),
         subjects=tuple(row["subjects"]), status=status_on(held[at], today), in_force_from=row["in_force_from"],
-        in_force_to=row["in_force_to"], last_amended=row["last_amended"], source_ids=row["source_ids"],
+        in_force_to=row["in_force_to"], last_amended=row["last_amended"], source_ids=json.loads(row["source_ids"]),
         content_hash=row["content_hash"], content_changed_at=row["content_changed_at"],
         source_checked_at=row["source_checked_at"], taken_out=row["taken_out"], stated_status=row["stated_status"],
     )  # fmt: skip
     return Expression(
-        Work(row["work_id"], key, row["frbr_uri"], row["names"], (), tuple(heads)),
+        Work(row["work_id"], key, row["frbr_uri"], json.loads(row["names"]), (), tuple(heads)),
         found,
         head=held[at],
         today=today,
         previous=held[at + 1] if at + 1 < len(held) else None,
         next=held[at - 1] if at > 0 else None,
-        written=written,
+        written=row.get("written"),
     )
 
 

@@ -2,9 +2,10 @@
 -- Versions at their permanent addresses, up to 16 in one question: each with its work, the versions beside it, and its
 -- provisions written out as the JSON that is answered, which PostgreSQL does in a tenth of the time. $7 says whether
 -- their text is wanted. The limit lets the planner count on a few whatever is asked, so that it plans but once.
-SELECT asked.place, w.id AS work_id, w.frbr_uri, j.names, v.id, v.lang, v.date, v.revision, v.published, v.title,
-       v.long_title, v.citations, v.subjects, v.in_force_from, NULLIF(v.current_until, 'infinity') AS in_force_to,
-       v.last_amended, v.source_ids, v.content_hash, v.content_changed_at, v.source_checked_at, v.taken_out,
+SELECT asked.place, w.id AS work_id, w.frbr_uri, j.names::text AS names, v.id, v.lang, v.date, v.revision, v.published,
+       v.title, v.long_title, v.citations, v.subjects, v.date > $6 AS begins_later, v.in_force_from,
+       NULLIF(v.current_until, 'infinity') AS in_force_to, v.last_amended, v.source_ids::text AS source_ids,
+       v.content_hash, v.content_changed_at, v.source_checked_at, v.taken_out,
        coalesce(v.stated_status, v.status) AS stated_status,
        (SELECT json_agg(json_build_array(o.id, o.lang, o.date, o.revision, o.published, o.status, o.title,
                                          o.current_from <= $6 AND $6 < o.current_until, o.taken_out))
@@ -27,9 +28,10 @@ FROM (SELECT n AS place, ($1::text[])[n] AS jurisdiction, ($2::text[])[n] AS kin
 -- name: exact_provisions
 -- Provisions at their permanent addresses, up to 16 in one question: each with its version and the headings above it.
 -- $8 says whether their markup is wanted.
-SELECT asked.place, w.id AS work_id, w.frbr_uri, j.names, v.id, v.lang, v.date, v.revision, v.published, v.title,
-       v.long_title, v.citations, v.subjects, v.in_force_from, NULLIF(v.current_until, 'infinity') AS in_force_to,
-       v.last_amended, v.source_ids, v.content_hash, v.content_changed_at, v.source_checked_at, v.taken_out,
+SELECT asked.place, w.id AS work_id, w.frbr_uri, j.names::text AS names, v.id, v.lang, v.date, v.revision, v.published,
+       v.title, v.long_title, v.citations, v.subjects, v.date > $6 AS begins_later, v.in_force_from,
+       NULLIF(v.current_until, 'infinity') AS in_force_to, v.last_amended, v.source_ids::text AS source_ids,
+       v.content_hash, v.content_changed_at, v.source_checked_at, v.taken_out,
        coalesce(v.stated_status, v.status) AS stated_status,
        (SELECT json_agg(json_build_array(o.id, o.lang, o.date, o.revision, o.published, o.status, o.title,
                                          o.current_from <= $6 AND $6 < o.current_until, o.taken_out))

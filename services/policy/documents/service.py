@@ -42,7 +42,6 @@ __all__ = [
     "read_version",
     "read_work",
     "read_work_on",
-    "view_of",
 ]
 
 
@@ -134,9 +133,9 @@ async def read_version(
     if wanted.written and day is not None and axes.known_at is None:
         async with database.connection() as connection:
             places = [exact.Place(key, lang, day)]
-            (exactly,) = await exact.versions(connection, places, axes.today, text=wanted.text)
-        if exactly is not None:
-            return exactly
+            (row,) = await exact.version_rows(connection, places, axes.today, text=wanted.text)
+        if row is not None:
+            return exact.expression_in(row, key, axes.today)
     async with database.transaction(readonly=True) as connection:
         found = await find_expression(connection, key, lang, day, axes)
         if isinstance(found, Expression):
@@ -157,10 +156,10 @@ async def read_provision(
     if day is not None and axes.known_at is None:
         places = [exact.Place(key, lang, day, above) for above in _eids_above(eid)[: exact.MOST]]
         async with database.connection() as connection:
-            found_in = await exact.provisions(connection, places, axes.today, content=True)
-        innermost = next((found for found in reversed(found_in) if found is not None), None)
+            rows = await exact.provision_rows(connection, places, axes.today, content=True)
+        innermost = next((row for row in reversed(rows) if row is not None), None)
         if innermost is not None:
-            return view_of(innermost, eid)
+            return _view(exact.expression_in(innermost, key, axes.today), *exact.provision_in(innermost), eid)
     async with database.transaction(readonly=True) as connection:
         first = None if day is None else await first_after(connection, key, lang, day, axes)
         found = first or await find_expression(connection, key, lang, day, axes)
@@ -187,11 +186,6 @@ async def _provision(connection: Connection, found: Expression, eid: str) -> Pro
         raise ProvisionNotFound("This version has no such provision.")
     headings = await repo.provision_path(connection, found.version.id, row.ordinal)
     return _view(found, row, headings, eid)
-
-
-def view_of(found: exact.Found, eid: str) -> ProvisionView:
-    """What was asked by `eid`, which may be a part inside of the provision that was found."""
-    return _view(found.expression, found.provision, found.headings, eid)
 
 
 def _view(found: Expression, row: ProvisionRow, headings: Sequence[tuple[str, str]], eid: str) -> ProvisionView:

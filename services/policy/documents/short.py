@@ -7,19 +7,19 @@ number, a part of a provision, a mistake) is left to the application, which know
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
+import asyncpg
 from aiohttp import web
 
-from services.policy.documents import exact, wire
+from services.policy.documents import exact
 from services.policy.documents.addresses import LANG, LONGEST, ROOT, Format, split_suffix
 from services.policy.documents.axes import today
-from services.policy.documents.domain import Expression, WorkKey
+from services.policy.documents.domain import WorkKey
+from services.policy.documents.exact_json import href, provision_json, version_json
 from services.policy.documents.representations import MEDIA_TYPES, PERMANENT, accepted_format, headers_of
-from services.policy.documents.service import view_of
 from services.policy.documents.together import Together
-from services.policy.documents.writing import written_provision, written_version
 from shared.db import Database
 from shared.front import Question, Whole
 
@@ -29,7 +29,9 @@ _ADDRESS = re.compile(
     rf"{ROOT}/(?P<jurisdiction>{_SLUG})/(?P<kind>{_SLUG})/(?P<number>{_SEGMENT})"
     rf"/(?P<lang>{LANG})@(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:/~(?P<eid>{_SEGMENT}))?"
 )
-_LANES, _MOST = 2, 8
+_PROVISIONS = {"lanes": 1, "most": 16}
+_VERSIONS = {"lanes": 2, "most": 4}
+"""A statement for several costs hardly more than one for one, until it is their texts that cost most."""
 
 
 class ExactReads:
@@ -38,8 +40,8 @@ class ExactReads:
     def __init__(self, database: Callable[[], Database], *, version: str, provision: str) -> None:
         self._database = database
         self._routes = version, provision
-        self._versions = Together(self._read_versions, lanes=_LANES, most=_MOST)
-        self._provisions = Together(self._read_provisions, lanes=_LANES, most=_MOST)
+        self._versions = Together(self._read_versions, **_VERSIONS)
+        self._provisions = Together(self._read_provisions, **_PROVISIONS)
 
     def question(self, request: web.BaseRequest) -> Question | None:
         """What is asked; None unless it is the JSON of one permanent address."""
@@ -51,25 +53,20 @@ class ExactReads:
         return Question(self._routes[0], partial(self._version, place))
 
     async def _version(self, place: exact.Place) -> Whole | None:
-        found = await self._versions(place)
-        if found is None:
-            return None
-        return _whole(written_version(found, Format.JSON, "text"), found, "")
+        row = await self._versions(place)
+        return None if row is None else _whole(version_json(row, place), row, place)
 
     async def _provision(self, place: exact.Place) -> Whole | None:
-        found = await self._provisions(place)
-        if found is None:
-            return None
-        payload = written_provision(view_of(found, place.eid), Format.JSON, "text")
-        return _whole(payload, found.expression, place.eid)
+        row = await self._provisions(place)
+        return None if row is None else _whole(provision_json(row, place), row, place)
 
-    async def _read_versions(self, places: Sequence[exact.Place]) -> list[Expression | None]:
+    async def _read_versions(self, places: Sequence[exact.Place]) -> list[asyncpg.Record | None]:
         async with self._database().connection() as connection:
-            return await exact.versions(connection, places, today(), text=True)
+            return await exact.version_rows(connection, places, today(), text=True)
 
-    async def _read_provisions(self, places: Sequence[exact.Place]) -> list[exact.Found | None]:
+    async def _read_provisions(self, places: Sequence[exact.Place]) -> list[asyncpg.Record | None]:
         async with self._database().connection() as connection:
-            return await exact.provisions(connection, places, today(), content=False)
+            return await exact.provision_rows(connection, places, today(), content=False)
 
 
 def _place(path: str) -> exact.Place | None:
@@ -85,9 +82,10 @@ def _place(path: str) -> exact.Place | None:
         return None
 
 
-def _whole(payload: bytes, found: Expression, eid: str) -> Whole:
-    changed_at: datetime = found.version.content_changed_at
-    link = f'<{wire.canonical_href(found, eid)}>; rel="canonical"'
-    headers = headers_of(hashlib.sha256(payload).hexdigest(), changed_at=changed_at, cache=PERMANENT, link=link)
+def _whole(payload: bytes, row: asyncpg.Record, place: exact.Place) -> Whole:
+    headers = headers_of(
+        hashlib.sha256(payload).hexdigest(), changed_at=row["content_changed_at"], cache=PERMANENT,
+        link=f'<{href(place)}>; rel="canonical"',
+    )  # fmt: skip
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     return Whole(f"{lines}Content-Type: {MEDIA_TYPES[Format.JSON]}; charset=utf-8\r\n", payload)
