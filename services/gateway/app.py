@@ -96,7 +96,7 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         await stack.enter_async_context(monitor.running())
         if board:
             await stack.enter_async_context(board.running(metrics))
-        cache = await stack.enter_async_context(open_cache(settings, metrics))
+        cache = await stack.enter_async_context(open_cache(settings, metrics, store))
         limiter, access_log = Limiter(store), AccessLog(settings, NAME)
         await stack.enter_async_context(limiter.running())
         await stack.enter_async_context(access_log.running())

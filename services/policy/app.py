@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from services.policy import openapi
+from services.policy.announcing import announcing
 from services.policy.citations import routes as citations
 from services.policy.diffs import routes as diffs
 from services.policy.documents import routes as documents
@@ -52,4 +53,5 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     async with open_database(url, service="policy", keeps_state=False) as database:
         app[DATABASE] = database
         app[HEALTH].add(database.dependency())
-        yield
+        async with announcing(url, settings.redis_url.get_secret_value()):
+            yield

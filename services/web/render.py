@@ -15,10 +15,13 @@ from services.web.keys import ASSETS, FORM_TOKENS, WEB_SETTINGS
 from services.web.language import UI_COOKIE, UI_PARAMETER, interface_language
 from services.web.paths import page_of, work_page
 from services.web.texts import LANGUAGES, Texts, texts_of
+from shared.contracts.changes import ANY_TEXT, TAGS_HEADER
 
 TEMPLATES = Path(__file__).parent / "templates"
 _YEAR = 365 * 86400
 _COMPRESS_OVER = 1024
+_FOR_THE_GATEWAY = "CDN-Cache-Control"
+_OF_A_304 = ("ETag", "Cache-Control", "Vary")
 
 
 def set_up_templates(app: web.Application) -> None:
@@ -56,7 +59,7 @@ def page(
 ) -> web.Response:
     """Render `pages/{template}.html`.
 
-    `max_age`: seconds that any cache may keep it; such a page is the same for everyone who shares its language. None:
+    `max_age`: seconds that the gateway may keep it; such a page is the same for everyone who shares its language. None:
     it is somebody's own and kept nowhere. `document_lang`: the page is about a text in this language and speaks it, so
     its address alone decides how it looks. `form`: the purpose of a form token, given to the template as `form_token`.
     """
@@ -73,12 +76,22 @@ def page(
     if max_age is None:
         response.headers["Cache-Control"] = "no-store"
         return _remember_language(request, response, document_lang)
-    response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    response.headers.update(shared_caching(max_age))
     response.headers["Vary"] = "Accept-Encoding" if document_lang else "Accept-Encoding, Accept-Language, Cookie"
     response = _remember_language(request, _unless_known(request, response, html), document_lang)
     if len(html) > _COMPRESS_OVER and response.status == 200:
         response.enable_compression()
     return response
+
+
+def shared_caching(seconds: int) -> dict[str, str]:
+    """Header fields of what is the same for everyone: the gateway, which hears of changed texts, may keep it for so
+    long. Browsers, which do not, ask each time, and mostly get 304."""
+    return {
+        "Cache-Control": "public, max-age=0, must-revalidate",
+        _FOR_THE_GATEWAY: f"public, max-age={seconds}, stale-if-error=3600",
+        TAGS_HEADER: ANY_TEXT,
+    }
 
 
 def fragment(request: web.Request, template: str, context: Mapping[str, Any] | None = None) -> web.Response:
@@ -116,7 +129,7 @@ def _unless_known(request: web.Request, response: web.Response, html: str) -> we
     known = {part.strip() for part in request.headers.get("If-None-Match", "").split(",")}
     if response.status != 200 or tag not in known:
         return response
-    kept = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary") if name in response.headers}
+    kept = {name: response.headers[name] for name in _OF_A_304 if name in response.headers}
     return web.Response(status=304, headers=kept)
 
 
@@ -126,4 +139,5 @@ def _remember_language(request: web.Request, response: web.Response, document_la
         secure = request.app[WEB_SETTINGS].secure_cookies
         response.set_cookie(UI_COOKIE, chosen, path="/", max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
         response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.popall(_FOR_THE_GATEWAY, None)
     return response

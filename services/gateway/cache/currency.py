@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-ANYTHING = "*"
-"""The tag of what may depend on any text: lists, searches, figures."""
+from shared.contracts.changes import ANY_TEXT
+
 _BLIND_SECONDS = 0.9  # the rest of the second is for the way of an answer
 _MOST_TAGS = 20_000
 
@@ -43,7 +43,7 @@ class Currency:
         if len(self._changed_at) + len(tags) > _MOST_TAGS:
             self._changed_at.clear()
             self._all_changed_at = now
-        for tag in (*tags, ANYTHING):
+        for tag in (*tags, ANY_TEXT):
             self._changed_at[tag] = now
 
     def change_all(self, now: float) -> None:

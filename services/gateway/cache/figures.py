@@ -23,6 +23,8 @@ class Figures(Collector):
         self.stored = 0
         self.evictions = 0
         self.invalidations = 0
+        self.hears = False
+        """Whether changes of content are announced, and heard."""
         self.bytes = 0
         self.entries = 0
 
@@ -38,5 +40,6 @@ class Figures(Collector):
         yield CounterMetricFamily("gateway_cache_stored", "Answers that were kept.", value=self.stored)
         yield CounterMetricFamily("gateway_cache_evictions", "Answers that made room.", value=self.evictions)
         yield CounterMetricFamily("gateway_cache_invalidations", "News of changed content.", value=self.invalidations)
+        yield GaugeMetricFamily("gateway_cache_hears_changes", "1 while news of changes are heard.", value=self.hears)
         yield GaugeMetricFamily("gateway_cache_bytes", "Memory held by kept answers.", value=self.bytes)
         yield GaugeMetricFamily("gateway_cache_entries", "Answers kept.", value=self.entries)

@@ -62,7 +62,8 @@ def facts_of(status: int, headers: RawHeaders, asked_at: float, now: float) -> F
         if lower in _READ:
             said.setdefault(lower, []).append(value)
     targeted = said.get(b"cdn-cache-control")
-    rules = answer_rules(b",".join(said.get(b"cache-control", []) if targeted is None else targeted))
+    plain = b",".join(said.get(b"cache-control", []))
+    rules = answer_rules(plain if targeted is None else b",".join(targeted))
     dated = http_date(said[b"date"][0]) if b"date" in said else None
     date = now if dated is None else dated
     changed = http_date(said[b"last-modified"][0]) if b"last-modified" in said else None
@@ -85,7 +86,7 @@ def facts_of(status: int, headers: RawHeaders, asked_at: float, now: float) -> F
         may_be_kept=(
             _may_be_kept(status, rules, explicit is not None)
             and b"*" not in vary
-            and (opened or b"set-cookie" not in said)
+            and (b"set-cookie" not in said or (opened and not answer_rules(plain).private))
         ),
         is_open_to_all=opened or rules.must_revalidate,
     )

@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.helpers import ETAG_ANY
 
 from services.policy.documents.addresses import Format
+from services.policy.documents.domain import WorkKey
+from shared.contracts.changes import ANY_TEXT, TAGS_HEADER, work_tag
 from shared.errors import NotAcceptable
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -22,10 +24,12 @@ MEDIA_TYPES: dict[Format, str] = {
 _ALSO = {"application/xml": Format.XML, "text/xml": Format.XML, "application/xhtml+xml": Format.HTML}
 _OFFERED = {media: form for form, media in MEDIA_TYPES.items()} | _ALSO
 
-PERMANENT = "public, max-age=3600, stale-while-revalidate=86400"
+PERMANENT = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
 """For addresses that always mean the same text; not `immutable`, since a publisher may correct a date's text."""
-MOVING = "public, max-age=60"
+MOVING = "public, max-age=60, stale-if-error=3600"
 """For addresses whose answer follows the day and the imports."""
+_FOR_CLIENTS = "public, max-age=0, must-revalidate"
+"""Both are for the gateway, which hears of changes. Who does not asks each time, and mostly gets 304."""
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -62,19 +66,25 @@ def respond(
     changed_at: datetime | None = None,
     cache: str = MOVING,
     link: str = "",
+    made_of: WorkKey | None = None,
 ) -> web.Response:
-    """`payload`, or 304 when the caller has it. The ETag is the SHA-256 of the payload, so it is strong."""
+    """`payload`, or 304 when the caller has it. The ETag is the SHA-256 of the payload, so it is strong.
+
+    `made_of`: the work whose change alone can change the payload; without it, a change of any can.
+    """
     etag = hashlib.sha256(payload).hexdigest()
-    headers = headers_of(etag, changed_at=changed_at, cache=cache, link=link)
+    headers = headers_of(etag, changed_at=changed_at, cache=cache, link=link, made_of=made_of)
     if _has_it(request, etag, changed_at):
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = f"{MEDIA_TYPES[form]}; charset=utf-8"
     return web.Response(body=payload, headers=headers)
 
 
-def headers_of(etag: str, *, changed_at: datetime | None, cache: str, link: str) -> dict[str, str]:
+def headers_of(
+    etag: str, *, changed_at: datetime | None, cache: str, link: str, made_of: WorkKey | None = None
+) -> dict[str, str]:
     """What is said of a payload beside its type."""
-    headers = {"ETag": f'"{etag}"', "Vary": "Accept", "Cache-Control": cache}
+    headers = {"ETag": f'"{etag}"', "Vary": "Accept", **_caching(cache, made_of)}
     if changed_at is not None:
         headers["Last-Modified"] = changed_at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
     if link:
@@ -89,10 +99,17 @@ def redirect(location: str, *, permanent: bool) -> web.Response:
         headers={
             "Location": location,
             "Link": f'<{location}>; rel="canonical"',
-            "Cache-Control": PERMANENT if permanent else MOVING,
+            **_caching(PERMANENT if permanent else MOVING, None),
             "Vary": "Accept",
         },
     )
+
+
+def _caching(cache: str, made_of: WorkKey | None) -> dict[str, str]:
+    if cache not in (PERMANENT, MOVING):
+        return {"Cache-Control": cache}
+    tag = ANY_TEXT if made_of is None else work_tag(made_of.jurisdiction, made_of.kind, made_of.number)
+    return {"Cache-Control": _FOR_CLIENTS, "CDN-Cache-Control": cache, TAGS_HEADER: tag}
 
 
 def _has_it(request: web.Request, etag: str, changed_at: datetime | None) -> bool:

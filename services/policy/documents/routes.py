@@ -152,7 +152,15 @@ async def _version(request: web.Request) -> web.Response:
     write = partial(written_version, found, form, content)
     payload = write() if found.written is not None else await asyncio.to_thread(write)
     link = f'<{wire.canonical_href(found)}>; rel="canonical"'
-    return respond(request, payload, form=form, changed_at=found.version.content_changed_at, cache=PERMANENT, link=link)
+    return respond(
+        request,
+        payload,
+        form=form,
+        changed_at=found.version.content_changed_at,
+        cache=PERMANENT,
+        link=link,
+        made_of=found.work.key,
+    )
 
 
 async def _provision(request: web.Request) -> web.Response:
@@ -175,6 +183,7 @@ async def _provision(request: web.Request) -> web.Response:
         return respond(request, payload, form=form, cache=MOVING)
     return respond(
         request, payload, form=form, changed_at=found.expression.version.content_changed_at, cache=PERMANENT,
+        made_of=found.expression.work.key,
         link=f'<{wire.canonical_href(found.expression, eid)}>; rel="canonical"',
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def _place(path: str) -> exact.Place | None:
 def _whole(payload: bytes, row: asyncpg.Record, place: exact.Place) -> Whole:
     headers = headers_of(
         hashlib.sha256(payload).hexdigest(), changed_at=row["content_changed_at"], cache=PERMANENT,
-        link=f'<{href(place)}>; rel="canonical"',
+        link=f'<{href(place)}>; rel="canonical"', made_of=place.key,
     )  # fmt: skip
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     return Whole(f"{lines}Content-Type: {MEDIA_TYPES[Format.JSON]}; charset=utf-8\r\n", payload)

@@ -10,7 +10,7 @@ from services.web.keys import LIBRARY
 from services.web.language import prefer
 from services.web.paths import DATE, LANG, WORK_ROUTE, page_of, work_api, work_page
 from services.web.reading import LONG, contents_of, front_of, standing_of, versions_of
-from services.web.render import page, today
+from services.web.render import page, shared_caching, today
 from shared.errors import Invalid
 
 _CURRENT = 300
@@ -103,5 +103,5 @@ def _address(version: Version) -> str:
 
 
 def _moved(to: str, *, vary: str = "") -> web.Response:
-    headers = {"Location": to, "Cache-Control": "public, max-age=60"}
+    headers = {"Location": to, **shared_caching(60)}
     return web.Response(status=302, headers=headers | ({"Vary": vary} if vary else {}))
