@@ -12,7 +12,8 @@ FROM draft d WHERE d.id = $1;
 SELECT FROM draft WHERE id = $1 FOR UPDATE;
 
 -- name: drafts
--- One page, newest first, of what account $1 may see ($2: all of them), before `seq` $9.
+-- One page of what account $1 may see ($2: all of them): newest first, before `seq` $9; or for $10 oldest first, after it.
+-- Drafts are few enough to be sorted for each page.
 SELECT d.*,
        ARRAY(SELECT e.account FROM draft_editor e WHERE e.draft_id = d.id ORDER BY 1) AS editors,
        ARRAY(SELECT a.account FROM draft_author a WHERE a.draft_id = d.id ORDER BY 1) AS authors,
@@ -27,29 +28,9 @@ WHERE ($2::bool OR d.owner = $1 OR EXISTS (SELECT FROM draft_editor e WHERE e.dr
   AND ($7::text IS NULL OR d.lang = $7)
   AND ($8::text IS NULL OR CASE $8 WHEN 'own' THEN d.owner = $1
        ELSE EXISTS (SELECT FROM draft_editor e WHERE e.draft_id = d.id AND e.account = $1) END)
-  AND ($9::bigint IS NULL OR d.seq < $9)
-ORDER BY d.seq DESC
-LIMIT $10;
-
--- name: drafts_back
--- The same page read backwards, after `seq` $9.
-SELECT d.*,
-       ARRAY(SELECT e.account FROM draft_editor e WHERE e.draft_id = d.id ORDER BY 1) AS editors,
-       ARRAY(SELECT a.account FROM draft_author a WHERE a.draft_id = d.id ORDER BY 1) AS authors,
-       ARRAY(SELECT p.eid FROM draft_provision p WHERE p.draft_id = d.id AND p.conflict IS NOT NULL
-             ORDER BY p.position) AS conflicts
-FROM draft d
-WHERE ($2::bool OR d.owner = $1 OR EXISTS (SELECT FROM draft_editor e WHERE e.draft_id = d.id AND e.account = $1))
-  AND ($3::text IS NULL OR d.state = $3)
-  AND ($4::text IS NULL OR d.jurisdiction = $4)
-  AND ($5::text IS NULL OR d.kind = $5)
-  AND ($6::text IS NULL OR d.number = $6)
-  AND ($7::text IS NULL OR d.lang = $7)
-  AND ($8::text IS NULL OR CASE $8 WHEN 'own' THEN d.owner = $1
-       ELSE EXISTS (SELECT FROM draft_editor e WHERE e.draft_id = d.id AND e.account = $1) END)
-  AND ($9::bigint IS NULL OR d.seq > $9)
-ORDER BY d.seq
-LIMIT $10;
+  AND ($9::bigint IS NULL OR CASE WHEN $10::bool THEN d.seq > $9 ELSE d.seq < $9 END)
+ORDER BY CASE WHEN $10 THEN d.seq ELSE -d.seq END
+LIMIT $11;
 
 -- name: draft_of_version
 -- The draft that a version was published from.

@@ -70,8 +70,7 @@ async def drafts(
     limit: int,
 ) -> list[Draft]:
     """Up to `limit` drafts, newest first, older than `at` (or newer, when `backwards`)."""
-    name = "drafts_back" if backwards else "drafts"
-    rows = await connection.fetch(_SQL[name], account, all_of_them, *astuple(filters), at, limit)
+    rows = await connection.fetch(_SQL["drafts"], account, all_of_them, *astuple(filters), at, backwards, limit)
     return [_draft(row) for row in (reversed(rows) if backwards else rows)]
 
 
