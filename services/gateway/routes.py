@@ -1,5 +1,6 @@
 """Which service answers which address. Every rule matches whole segments; the most specific one wins."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,22 +40,32 @@ TABLE = (
 )
 
 _READS = ("GET", "HEAD", "OPTIONS")
-_BY_PREFIX = {route.prefix: route for route in TABLE}
-_DEEPEST = max(route.prefix.count("/") for route in TABLE)
 _CREDENTIALS = frozenset(
     {"login", "register", "refresh", "first-admin", "password", "password-reset", "two-factor", "verify-email"}
 )
 
 
-def find_route(path: str) -> Route:
-    """The rule for a canonical path: the one with the longest prefix. Its cost does not grow with the table."""
-    prefix = path if path.count("/") <= _DEEPEST else "/".join(path.split("/", _DEEPEST + 1)[:-1])
-    while prefix:
-        route = _BY_PREFIX.get(prefix)
-        if route is not None:
-            return route
-        prefix = prefix.rpartition("/")[0]
-    return _BY_PREFIX["/"]
+class RouteTable:
+    """Finds routes by prefix. What that costs does not grow with the table."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._by_prefix = {route.prefix: route for route in routes}
+        self._deepest = max(prefix.count("/") for prefix in self._by_prefix)
+
+    def find(self, path: str) -> Route:
+        """The rule for a canonical path: the one with the longest prefix. There must be one for `/`."""
+        deepest = self._deepest
+        prefix = path if path.count("/") <= deepest else "/".join(path.split("/", deepest + 1)[:-1])
+        while prefix:
+            route = self._by_prefix.get(prefix)
+            if route is not None:
+                return route
+            prefix = prefix.rpartition("/")[0]
+        return self._by_prefix["/"]
+
+
+find_route = RouteTable(TABLE).find
+"""The rule for a canonical path in the gateway's own table."""
 
 
 def is_api(path: str) -> bool:

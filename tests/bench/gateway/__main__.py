@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from tests.bench.gateway import small
+from tests.bench.gateway import bodies, cached, memory, pace, replicas, routing, small
 from tests.bench.gateway.measuring import Bench
 from tests.bench.gateway.ours import jwks, valkey
 from tests.bench.gateway.programs import Cores, free_port, started
@@ -28,6 +28,12 @@ from tests.bench.stack import CannotMeasure
 
 PARTS: dict[str, Callable[[Bench], None]] = {
     "small": small.measure,
+    "bodies": bodies.measure,
+    "cached": cached.measure,
+    "pace": pace.measure,
+    "replicas": replicas.measure,
+    "routing": routing.measure,
+    "memory": memory.measure,
 }
 """What is measured, in this order."""
 

@@ -1,8 +1,8 @@
 """The service behind every measured proxy: `python -m tests.bench.gateway.upstream PORT`. Answers at once, from memory.
 
 The last segment of the path says how long the answer is (`512`, `8192`, `1048576`); below `/api/v1/public/` it may be
-cached. It also is the auth service, as far as the gateway needs one: it publishes the key of
-`tests.bench.gateway.ours`.
+cached, below `/api/v1/busy/` requests are answered one by one. It also is the auth service, as far as the gateway needs
+one: it publishes the key of `tests.bench.gateway.ours`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ import sys
 
 import uvloop
 
+_TURN_SECONDS = 0.002
 _END = b"\r\n\r\n"
 
 
 class _Answers(asyncio.Protocol):
+    free_at = 0.0
+    """When the last of those who wait their turn has its answer, over all connections."""
+
     def __init__(self, jwks: bytes) -> None:
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
@@ -34,7 +38,16 @@ class _Answers(asyncio.Protocol):
             answer = _KNOWN.get(path)
             if answer is None:
                 answer = _KNOWN[path] = _answer(path, self._jwks)
-            self._transport.write(answer)
+            if b"/busy/" in path:
+                self._answer_in_turn(answer)
+            else:
+                self._transport.write(answer)
+
+    def _answer_in_turn(self, answer: bytes) -> None:
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        _Answers.free_at = max(loop.time(), _Answers.free_at) + _TURN_SECONDS
+        loop.call_at(_Answers.free_at, self._transport.write, answer)
 
 
 _KNOWN: dict[bytes, bytes] = {}
@@ -46,13 +59,13 @@ def _answer(path: bytes, jwks: bytes) -> bytes:
     if path.startswith(b"/.well-known/jwks.json"):
         return _response(jwks)
     last = path.partition(b"?")[0].rpartition(b"/")[2]
-    caching = b"Cache-Control: public, max-age=60\r\n" if b"/public/" in path else b""
+    caching = b"public, max-age=60" if b"/public/" in path else b"no-store"
     return _response(b"x" * (int(last) if last.isdigit() else 512), caching)
 
 
-def _response(body: bytes, more: bytes = b"") -> bytes:
-    head = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: "3f9a"\r\nContent-Length: %d\r\n' % len(body)
-    return head + more + b"\r\n" + body
+def _response(body: bytes, caching: bytes = b"no-store") -> bytes:
+    head = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: "3f9a"\r\nCache-Control: %b\r\n' % caching
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
 async def _main(port: int) -> None:
