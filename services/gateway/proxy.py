@@ -115,9 +115,9 @@ class Proxy:
             added.append(SWITCH_LINES)
         lines, keep_cookies = b"".join(added), service is Service.WEB
 
-        def head(host: str) -> bytes:
+        def head(first: bytes) -> bytes:
             return request_head(
-                line, host, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
+                line, first, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
             )  # fmt: skip
 
         seconds = self._deadlines.seconds(request.method, target.path)

@@ -131,7 +131,7 @@ async def test_a_name_is_looked_up_again_and_who_left_it_ends_what_is_under_way(
     old, new, names = Copy(), Copy(), Names("127.0.0.1")
     old.gate.clear()
     replicas = Replicas(f"http://policy.test:{port}", look_up=names)
-    get = UpstreamRequest("GET", lambda host: f"GET /x HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(), None)
+    get = UpstreamRequest("GET", lambda first: b"GET /x HTTP/1.1\r\n" + first + b"\r\n", None)
     async with (
         serve_at(old, f"http://127.0.0.1:{port}"),
         serve_at(new, f"http://127.0.0.2:{port}"),

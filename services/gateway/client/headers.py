@@ -43,11 +43,12 @@ _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,4
 
 
 def request_head(
-    line: bytes, host: str, received: RawHeaders, added: bytes, *, keep_cookies: bool, keep_length: bool
+    line: bytes, first: bytes, received: RawHeaders, added: bytes, *, keep_cookies: bool, keep_length: bool
 ) -> bytes:
     """The head that a service gets: what of a client's header fields may pass, duplicates kept, in order; nothing
-    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `added` are lines."""
-    parts = [line, b"Host: ", host.encode("ascii"), b"\r\n", added]
+    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `first`, with Host, and
+    `added` are lines."""
+    parts = [line, first, added]
     nominated = _nominated(received)
     for name, value in received:
         plain, passes = _of_request(name)

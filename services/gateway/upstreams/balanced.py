@@ -9,7 +9,7 @@ from services.gateway.upstreams.answer import Answer, send_body
 from services.gateway.upstreams.breaker import Breaker, BreakerState
 from services.gateway.upstreams.bulkhead import Bulkhead, BulkheadFull
 from services.gateway.upstreams.connection import Connection, ConnectionBroke
-from services.gateway.upstreams.deadlines import with_deadline
+from services.gateway.upstreams.deadlines import deadline_line
 from services.gateway.upstreams.figures import UpstreamFigures
 from services.gateway.upstreams.knocking import Knocking
 from services.gateway.upstreams.pool import Pool, PoolFull
@@ -185,11 +185,11 @@ class BalancedUpstream:
     ) -> Answer:
         pump, now = None, self._loop.time()
         is_answered = False
-        head = request.head(replica.host)
+        first = replica.host_line
         if request.body is None:
-            head = with_deadline(head, expires - now)
+            first += deadline_line(int((expires - now) * 1000))
         try:
-            connection.start(head, is_head=request.method == "HEAD", may_switch=request.may_switch)
+            connection.start(request.head(first), is_head=request.method == "HEAD", may_switch=request.may_switch)
             connection.deadline = expires
             if request.body is not None:
                 connection.deadline = now + seconds

@@ -9,7 +9,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SEARCHES = ("/api/v1/search", "/api/v1/suggest", "/search")
 _LONG = ("/api/v1/imports", "/api/v1/bulk")
 _UNUSUAL = _SEARCHES + _LONG
-_LINE = DEADLINE_HEADER.encode() + b": %d\r\n\r\n"
+_LINE = DEADLINE_HEADER.encode() + b": %d\r\n"
 
 
 class Deadlines:
@@ -33,13 +33,9 @@ class Deadlines:
         return self._reads if method in _READS else self._others
 
 
-def with_deadline(head: bytes, seconds: float) -> bytes:
-    """The request's head with a header that says how much time is left."""
-    return head[:-2] + _line(int(seconds * 1000))
-
-
 @lru_cache(maxsize=1024)
-def _line(milliseconds: int) -> bytes:
+def deadline_line(milliseconds: int) -> bytes:
+    """The header line that says how much time is left; at least one."""
     return _LINE % max(1, milliseconds)
 
 

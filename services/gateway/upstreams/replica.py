@@ -19,6 +19,7 @@ class Replica:
     """Its own address, by number: `http://10.0.0.7:8080`."""
     host: str
     """Host and port as the service is named, for the Host header."""
+    host_line: bytes = b""
     in_flight: int = 0
     """Exchanges under way, streams among them."""
 
@@ -49,6 +50,9 @@ class Replica:
     """Its health page does not answer, or says that no traffic should come."""
     keeps_connections: bool = False
     """It was seen to keep a connection open; so when it closes one, it may be about to stop."""
+
+    def __post_init__(self) -> None:
+        self.host_line = f"Host: {self.host}\r\n".encode("ascii")
 
     @property
     def is_in_use(self) -> bool:

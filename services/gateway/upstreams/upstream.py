@@ -14,10 +14,10 @@ class UpstreamBroke(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What a service is asked. `head` makes the request's head for a Host."""
+    """What a service is asked. `head` makes the request's head around the lines that differ from try to try."""
 
     method: str
-    head: Callable[[str], bytes]
+    head: Callable[[bytes], bytes]
     body: RequestBody | None
     may_switch: bool = False
     """Whether it asks for another protocol on its connection, so that 101 may be the answer."""
