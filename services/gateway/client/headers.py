@@ -46,8 +46,8 @@ def request_head(
     line: bytes, first: bytes, received: RawHeaders, added: bytes, *, keep_cookies: bool, keep_length: bool
 ) -> bytes:
     """The head that a service gets: what of a client's header fields may pass, duplicates kept, in order; nothing
-    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `first`, with Host, and
-    `added` are lines."""
+    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `first` (with
+    Host) and `added` are lines."""
     parts = [line, first, added]
     nominated = _nominated(received)
     for name, value in received:
