@@ -39,12 +39,20 @@ THIRD = [
     {**SECOND[2], "num": "3", "eid": "sec_3"},
     {**credited(REPORT.replace("once", "twice"), "2021, c. 4"), "num": "4", "eid": "sec_4"},
 ]
+FOURTH = {**plain("The quay is open."), "num": "4", "eid": "sec_4"}
+IN_ORDER = [{**plain(text), "num": str(n), "eid": f"sec_{n}"} for n, text in enumerate((GEESE, BOATS, REPORT), 1)] + [
+    {**plain("The quay is closed."), "num": "4", "eid": "sec_4"}
+]
 LAW = {
     "2020-01-15/en/G-1": note("G-1", texts=FIRST, aliases=["OLD-1"]),
     "2021-01-15/en/G-1": note("G-1", day="2021-01-01", texts=SECOND, title="Note G-1, amended"),
     "2022-01-15/en/G-1": note("G-1", day="2022-01-01", texts=THIRD, title="Note G-1, amended"),
     "2020-01-15/fr/G-1": note("G-1", lang="fr", texts=["Les oies se taisent la nuit."]),
     "2021-01-15/fr/G-1": note("G-1", lang="fr", day="2021-01-01", texts=["Les oies se taisent toujours."]),
+    "2020-01-15/en/MOVED": note("MOVED", texts=IN_ORDER),
+    "2021-01-15/en/MOVED": note("MOVED", day="2021-01-01", texts=IN_ORDER),
+    "2022-01-15/en/MOVED": note("MOVED", day="2022-01-01", texts=[IN_ORDER[2], *IN_ORDER[:2], *IN_ORDER[3:]]),
+    "2023-01-15/en/MOVED": note("MOVED", day="2023-01-01", texts=[IN_ORDER[2], *IN_ORDER[:2], FOURTH]),
     "2020-01-15/en/ONE": note("ONE", texts=["The only version."]),
 }
 
