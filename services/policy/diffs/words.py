@@ -140,7 +140,8 @@ def _keep(kept: list[tuple[str, str]], equals: list[str], edit: tuple[str, str])
 
 
 def _joins(before: tuple[str, str], equal: str, after: tuple[str, str]) -> bool:
-    if "\n" in equal or not any(before) or not any(after):
-        return False
     size = len(equal)
-    return size <= 3 or (size <= max(map(len, before)) and size <= max(map(len, after)) and size < 30)
+    if size >= 30 or "\n" in equal:
+        return False
+    least = min(max(len(before[0]), len(before[1])), max(len(after[0]), len(after[1])))
+    return least > 0 and size <= max(3, least)
