@@ -20,7 +20,7 @@ from shared.metrics import Metrics
 
 _WRITE_SECONDS = 1.0
 _ENDED = "ended"
-_GREATEST = ("event_loop_lag_seconds", "dependency_latency_seconds")
+_GREATEST = ("event_loop_lag_seconds", "dependency_latency_seconds", "upstream_breaker_state")
 _LEAST = ("dependency_up", "process_start_time_seconds")
 _TYPES_THAT_COUNT = ("counter", "histogram", "summary")
 

@@ -4,12 +4,12 @@ from enum import IntEnum
 
 
 class BreakerState(IntEnum):
-    """As metrics show it."""
+    """As metrics show it; of several processes the greatest."""
 
     CLOSED = 0
-    OPEN = 1
-    HALF_OPEN = 2
-    """Open, and the next request is let through to see."""
+    HALF_OPEN = 1
+    """The next request is let through to see."""
+    OPEN = 2
 
 
 class Breaker:

@@ -34,7 +34,7 @@ _COUNTERS: tuple[tuple[str, str, Callable[[UpstreamFigures], int]], ...] = (
     ("breaker_openings", "How often the breaker opened.", lambda f: f.breaker_openings),
 )
 _GAUGES: tuple[tuple[str, str, Callable[[UpstreamFigures], int]], ...] = (
-    ("breaker_state", "0 closed, 1 open, 2 half-open.", lambda f: f.breaker),
+    ("breaker_state", "0 closed, 1 half-open, 2 open.", lambda f: f.breaker),
     ("in_flight", "Requests under way.", lambda f: f.in_flight),
     ("waiting", "Requests that wait for a place.", lambda f: f.waiting),
 )
