@@ -2,7 +2,7 @@
 
 aiohttp's Application finds a route, runs middlewares and prepares a Response for each request, which takes longer than
 reading a short text. A service may put a shortcut before it. What a shortcut declines, and every request that is not
-plain (a condition, an expectation, another method or version, no valid token), goes to the application as ever.
+plain (an expectation, another method or version, no valid token), goes to the application as ever.
 """
 
 import time
@@ -23,15 +23,16 @@ from shared.problems import problem_response
 from shared.tokens import INTERNAL_HEADER
 
 _log = get_logger("shared.front")
-_NOT_PLAIN = (hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE, hdrs.EXPECT, hdrs.RANGE, hdrs.UPGRADE)
+_NOT_PLAIN = (hdrs.EXPECT, hdrs.RANGE, hdrs.UPGRADE)
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An answer 200, all of it. `lines` are its header lines but for those that every answer has."""
+    """An answer, all of it. `lines` are its header lines but for those that every answer has."""
 
     lines: str
-    body: bytes
+    body: bytes | None
+    """None: the caller has it, and is told so by 304."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,10 @@ class SentAnswer:
 
     prepared = True
     keep_alive = True
-    status = 200
-    __slots__ = ()
+    __slots__ = ("status",)
+
+    def __init__(self, status: int) -> None:
+        self.status = status
 
     async def prepare(self, _: web.BaseRequest) -> None:
         """Nothing is left to do."""
@@ -69,7 +72,7 @@ class SentAnswer:
         """Nothing is left to do."""
 
 
-_SENT = SentAnswer()
+_OK, _NOT_MODIFIED = SentAnswer(200), SentAnswer(304)
 
 
 class Front:
@@ -95,9 +98,9 @@ class Front:
         try:
             whole = await question.answer()
             if whole is not None:
-                await _send(request, request_id, whole)
-                status = 200
-                return _SENT
+                sent = await _send(request, request_id, whole)
+                status = sent.status
+                return sent
             status = 0
         except PlatformError as error:
             response = problem_response(error, request)
@@ -134,17 +137,19 @@ class Front:
         return True
 
 
-async def _send(request: web.BaseRequest, request_id: str, whole: Whole) -> None:
-    transport = request.transport
+async def _send(request: web.BaseRequest, request_id: str, whole: Whole) -> SentAnswer:
+    transport, body = request.transport, whole.body
     if transport is None:
         raise ConnectionResetError("the client left")
-    head = (
-        f"HTTP/1.1 200 OK\r\n{whole.lines}Content-Length: {len(whole.body)}\r\n{_date_line(int(time.time()))}"
-        f"{REQUEST_ID_HEADER}: {request_id}\r\n\r\n"
-    )
-    transport.write(head.encode("latin-1") + whole.body)
+    lines = f"{whole.lines}{_date_line(int(time.time()))}{REQUEST_ID_HEADER}: {request_id}\r\n"
+    if body is None:
+        transport.write(f"HTTP/1.1 304 Not Modified\r\n{lines}\r\n".encode("latin-1"))
+        return _NOT_MODIFIED
+    head = f"HTTP/1.1 200 OK\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+    transport.write(head.encode("latin-1") + body)
     if request.protocol.writing_paused:
         await request.writer.drain()
+    return _OK
 
 
 @lru_cache(maxsize=2)

@@ -74,7 +74,7 @@ def respond(
     """
     etag = hashlib.sha256(payload).hexdigest()
     headers = headers_of(etag, changed_at=changed_at, cache=cache, link=link, made_of=made_of)
-    if _has_it(request, etag, changed_at):
+    if has_it(request, etag, changed_at):
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = f"{MEDIA_TYPES[form]}; charset=utf-8"
     return web.Response(body=payload, headers=headers)
@@ -112,7 +112,8 @@ def _caching(cache: str, made_of: WorkKey | None) -> dict[str, str]:
     return {"Cache-Control": _FOR_CLIENTS, "CDN-Cache-Control": cache, TAGS_HEADER: tag}
 
 
-def _has_it(request: web.Request, etag: str, changed_at: datetime | None) -> bool:
+def has_it(request: web.BaseRequest, etag: str, changed_at: datetime | None) -> bool:
+    """Whether the caller says that this payload is what it has."""
     known = request.if_none_match
     if known is not None:
         return any(tag.value in (etag, ETAG_ANY) for tag in known)

@@ -18,7 +18,7 @@ from services.policy.documents.addresses import LANG, LONGEST, ROOT, Format, spl
 from services.policy.documents.axes import today
 from services.policy.documents.domain import WorkKey
 from services.policy.documents.exact_json import href, provision_json, version_json
-from services.policy.documents.representations import MEDIA_TYPES, PERMANENT, accepted_format, headers_of
+from services.policy.documents.representations import MEDIA_TYPES, PERMANENT, accepted_format, has_it, headers_of
 from services.policy.documents.together import Together
 from shared.db import Database
 from shared.front import Question, Whole
@@ -49,16 +49,16 @@ class ExactReads:
         if place is None or accepted_format(request) is not Format.JSON:
             return None
         if place.eid:
-            return Question(self._routes[1], partial(self._provision, place))
-        return Question(self._routes[0], partial(self._version, place))
+            return Question(self._routes[1], partial(self._provision, request, place))
+        return Question(self._routes[0], partial(self._version, request, place))
 
-    async def _version(self, place: exact.Place) -> Whole | None:
+    async def _version(self, request: web.BaseRequest, place: exact.Place) -> Whole | None:
         row = await self._versions(place)
-        return None if row is None else _whole(version_json(row, place), row, place)
+        return None if row is None else _whole(request, version_json(row, place), row, place)
 
-    async def _provision(self, place: exact.Place) -> Whole | None:
+    async def _provision(self, request: web.BaseRequest, place: exact.Place) -> Whole | None:
         row = await self._provisions(place)
-        return None if row is None else _whole(provision_json(row, place), row, place)
+        return None if row is None else _whole(request, provision_json(row, place), row, place)
 
     async def _read_versions(self, places: Sequence[exact.Place]) -> list[asyncpg.Record | None]:
         async with self._database().connection() as connection:
@@ -82,10 +82,11 @@ def _place(path: str) -> exact.Place | None:
         return None
 
 
-def _whole(payload: bytes, row: asyncpg.Record, place: exact.Place) -> Whole:
-    headers = headers_of(
-        hashlib.sha256(payload).hexdigest(), changed_at=row["content_changed_at"], cache=PERMANENT,
-        link=f'<{href(place)}>; rel="canonical"', made_of=place.key,
-    )  # fmt: skip
+def _whole(request: web.BaseRequest, payload: bytes, row: asyncpg.Record, place: exact.Place) -> Whole:
+    etag, changed_at = hashlib.sha256(payload).hexdigest(), row["content_changed_at"]
+    link = f'<{href(place)}>; rel="canonical"'
+    headers = headers_of(etag, changed_at=changed_at, cache=PERMANENT, link=link, made_of=place.key)
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if has_it(request, etag, changed_at):
+        return Whole(lines, None)
     return Whole(f"{lines}Content-Type: {MEDIA_TYPES[Format.JSON]}; charset=utf-8\r\n", payload)

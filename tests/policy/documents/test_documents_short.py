@@ -62,7 +62,6 @@ async def test_the_rest_is_the_applications(policy: aiohttp.ClientSession, path:
     [
         ({"Accept": "text/html"}, 200),
         ({"Accept": "image/png"}, 406),
-        ({"If-None-Match": "*"}, 304),
         ({"X-Internal-Token": "wrong"}, 401),
     ],
 )
@@ -71,6 +70,24 @@ async def test_so_is_whoever_wants_something_else(
 ) -> None:
     found, _, _, is_short = await _answer(policy, f"{ACT}/en@2021-01-01", **headers)
     assert (found, is_short) == (status, False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"other"', "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}, 200),
+    ],
+)
+async def test_both_ways_know_what_the_caller_has(
+    policy: aiohttp.ClientSession, headers: dict[str, str], status: int
+) -> None:
+    *shorter, is_short = await _answer(policy, f"{ACT}/en@2021-01-01", **headers)
+    *longer, is_also_short = await _answer(policy, f"{ACT}/en@2021-01-01.json", **headers)
+    assert shorter == longer
+    assert (shorter[0], is_short, is_also_short) == (status, True, False)
 
 
 async def test_many_at_once_each_get_their_own(policy: aiohttp.ClientSession) -> None:
