@@ -12,9 +12,15 @@ from pathlib import Path
 import uvloop
 
 from tests.faults.promises import Options, Row, Seen, table
-from tests.faults.rows import platform_faults, redis_faults, upstream_faults
+from tests.faults.rows import client_faults, lasting_faults, platform_faults, redis_faults, upstream_faults
 
-ROWS: tuple[Row, ...] = (*redis_faults.ROWS, *upstream_faults.ROWS, *platform_faults.ROWS)
+ROWS: tuple[Row, ...] = (
+    *redis_faults.ROWS,
+    *upstream_faults.ROWS,
+    *client_faults.ROWS,
+    *lasting_faults.ROWS,
+    *platform_faults.ROWS,
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +26,8 @@ _PASS = b'{"status":"pass"}'
 class _Exchange(asyncio.Protocol):
     """One connection, one request after the other."""
 
-    def __init__(self, options: argparse.Namespace, journal: int) -> None:
+    def __init__(self, options: argparse.Namespace, journal: int, connections: set[_Exchange]) -> None:
+        self._connections = connections
         self._options = options
         self._journal = journal
         self._transport: Any = None
@@ -41,8 +43,15 @@ class _Exchange(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        self._connections.add(self)
+
+    def leave(self) -> None:
+        """Close once nothing is under way."""
+        if self._task is None or self._task.done():
+            self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
         if self._task is not None and not self._task.done():
             self._note("gone")
             self._task.cancel()
@@ -109,12 +118,22 @@ class _Exchange(asyncio.Protocol):
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until TERM."""
+    """Listen until TERM; then finish what is under way."""
     journal = os.open(options.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Exchange(options, journal), "127.0.0.1", options.port, backlog=1024)
-    async with server:
-        await server.serve_forever()
+    connections: set[_Exchange] = set()
+    server = await loop.create_server(
+        lambda: _Exchange(options, journal, connections), "127.0.0.1", options.port, backlog=1024
+    )
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()
+    server.close()
+    await asyncio.sleep(0.5)  # for those who connected a moment ago
+    while connections:
+        for each in list(connections):
+            each.leave()
+        await asyncio.sleep(0.02)
 
 
 def main(arguments: list[str]) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tests.faults.wire import Wire
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_MOST_OPEN = 512  # connections; a request that finds no room counts as failed
+_MOST_OPEN = 2000  # connections; a request that finds no room counts as failed
 
 
 @dataclass(frozen=True, slots=True)

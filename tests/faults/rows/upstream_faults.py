@@ -152,7 +152,9 @@ async def _hangs(options: Options) -> Seen:
     seen.require(hung.kinds["504"] > 0, "no 504 at all")
     seen.require(hung.slowest < 1000 * deadline + 500, "answered later than half a second after the deadline")
     seen.require(during.kinds.keys() <= {"200"}, f"the other route: {during.words()}")
-    seen.require(during.at(0.99) < before.at(0.99) + 20, "the other route's p99 grew by more than 20 ms")
+    # What it may grow by is what two rounds without a fault differ by on a busy machine.
+    allowed = max(before.at(0.99) + 20, 2 * before.at(0.99))
+    seen.require(during.at(0.99) < allowed, f"the other route's p99 grew to more than {allowed:.0f} ms")
     return seen
 
 
