@@ -20,14 +20,15 @@ ADDRESSES = (
     f"{_WORK}/en@2024-07-01/~sec_5", f"{_WORK}/fr", f"https://law.example.org{_WORK}/en@2016-05-01",
     f"{_WORK}/en@2024-07-01/~sec_99", f"{_WORK}/en@1990-01-01", "/api/v1/policies/ca/act/A-1/en",
 )  # fmt: skip
-_REVIEW = re.compile(r"/(approve|return|editors)\b")
+_REVIEW = re.compile(r"^/api/v1/(drafts/.*/(approve|return|publish|editors)\b|withdrawals$)")
 _FORMAT = re.compile(r"\.(json|html|txt|md|xml)$")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @schemathesis.auth(refresh_interval=200, cache_by_key=lambda case, context: f"{_who(case)} {_ends_session(case)}")
 class SignedIn:
-    """Sends an access token of somebody who may do it: an editor writes drafts, an administrator does the rest."""
+    """Sends an access token of somebody who may do it: an editor writes drafts and imports, a reviewer decides on
+    drafts, an administrator does the rest."""
 
     def get(self, case: Case[Any], context: AuthContext) -> str:
         address = os.environ["API_ADDRESS"] + "/api/v1/auth/login"
@@ -41,7 +42,9 @@ class SignedIn:
 
 
 def _who(case: Case[Any]) -> str:
-    return "API_EDITOR" if case.path.startswith("/api/v1/drafts") and not _REVIEW.search(case.path) else "API_ADMIN"
+    if _REVIEW.search(case.path):
+        return "API_REVIEWER"
+    return "API_EDITOR" if case.path.startswith(("/api/v1/drafts", "/api/v1/imports")) else "API_ADMIN"
 
 
 def _ends_session(case: Case[Any]) -> bool:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import aiohttp
@@ -35,13 +36,13 @@ from tests.web.web_stack import (
 EXAMPLES = os.environ.get("API_TRIAL_EXAMPLES", "4")
 SECONDS = os.environ.get("API_TRIAL_SECONDS", "")
 SEED = os.environ.get("API_TRIAL_SEED", "1")
-ADMIN, EDITOR = "admin@example.org", "editor@example.org"
+ADMIN, EDITOR, REVIEWER = "admin@example.org", "editor@example.org", "reviewer@example.org"
 NOISE_TEXT = "/api/v1/policies/ca-port-lumen/by-law/2016-04/en@2024-07-01"
 
 
 @pytest_asyncio.fixture
 async def roomy_platform(databases: Databases, valkey_server: ValkeyServer) -> AsyncIterator[str]:
-    """A platform of its own, since it is written to: with the sample, two accounts, and far limits of requests."""
+    """A platform of its own, since it is written to: with the sample, three accounts, and far limits of requests."""
     database, redis_url = databases.create(), valkey_server.url(2)
     import_sample(database)
     async with (
@@ -57,7 +58,9 @@ async def roomy_platform(databases: Databases, valkey_server: ValkeyServer) -> A
 @pytest.mark.timeout(0 if "API_TRIAL_EXAMPLES" in os.environ else 300)
 async def test_the_platform_does_what_it_says(roomy_platform: str, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
-    config = ROOT / "tests" / "e2e" / "schemathesis.toml"
+    config = tmp_path / "schemathesis.toml"
+    made = {"API_DRAFT": await _begin_draft(roomy_platform), "API_IMPORT": await _begin_import(roomy_platform)}
+    config.write_text(Template((ROOT / "tests" / "e2e" / "schemathesis.toml").read_text()).substitute(made))
     process = await asyncio.create_subprocess_exec(
         program, "--no-color", "--config-file", config, "run", f"{roomy_platform}/api/v1/openapi.json",
         "--url", roomy_platform, "--checks", "all", "--max-examples", EXAMPLES, "--seed", SEED,
@@ -65,8 +68,8 @@ async def test_the_platform_does_what_it_says(roomy_platform: str, tmp_path: Pat
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env=os.environ | {
             "SCHEMATHESIS_HOOKS": "tests.e2e.api_hooks", "PYTHONPATH": str(ROOT),
-            "API_ADDRESS": roomy_platform, "API_ADMIN": ADMIN, "API_EDITOR": EDITOR, "API_PASSWORD": PASSWORD,
-            "API_DRAFT": await _begin_draft(roomy_platform),
+            "API_ADDRESS": roomy_platform, "API_PASSWORD": PASSWORD,
+            "API_ADMIN": ADMIN, "API_EDITOR": EDITOR, "API_REVIEWER": REVIEWER,
         },
     )  # fmt: skip
     try:
@@ -88,14 +91,16 @@ async def _open_accounts(address: str, database_url: str) -> None:
     async with aiohttp.ClientSession(address + "/api/v1/auth/") as client:
         named = {"password": PASSWORD, "display_name": "Trial"}
         await _post(client, "first-admin", {"token": token, "email": ADMIN, **named})
-        await _post(client, "register", {"email": EDITOR, **named})
+        for email in (EDITOR, REVIEWER):
+            await _post(client, "register", {"email": email, **named})
         signed_in = await _post(client, "login", {"email": ADMIN, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
         async with client.get("accounts") as response:
             assert response.status == 200, await response.text()
             accounts = {account["email"]: account["id"] for account in (await response.json())["items"]}
-        async with client.patch(f"accounts/{accounts[EDITOR]}", json={"role": "editor"}) as response:
-            assert response.status == 200, await response.text()
+        for email, role in ((EDITOR, "editor"), (REVIEWER, "reviewer")):
+            async with client.patch(f"accounts/{accounts[email]}", json={"role": role}) as response:
+                assert response.status == 200, await response.text()
 
 
 async def _begin_draft(address: str) -> str:
@@ -103,6 +108,17 @@ async def _begin_draft(address: str) -> str:
         signed_in = await _post(client, "/api/v1/auth/login", {"email": EDITOR, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
         return str((await _post(client, "/api/v1/drafts", {"base": NOISE_TEXT}))["id"])
+
+
+async def _begin_import(address: str) -> str:
+    async with aiohttp.ClientSession(address) as client:
+        signed_in = await _post(client, "/api/v1/auth/login", {"email": EDITOR, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        form = aiohttp.FormData({"importer": "markdown"})
+        form.add_field("file", b"# A by-law", filename="by-law.md")
+        async with client.post("/api/v1/imports", data=form) as response:
+            assert response.status == 202, await response.text()
+            return str((await response.json())["id"])
 
 
 async def _post(client: aiohttp.ClientSession, path: str, body: dict[str, str]) -> Any:

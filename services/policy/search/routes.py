@@ -31,7 +31,7 @@ _Lang = Annotated[str, Field(pattern=f"^{LANG}$", max_length=35)]
 _Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 _Subject = Annotated[str, Field(min_length=1, max_length=200)]
 _Year = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$")]
-_Day = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_is_day)]
+_Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_is_day)]
 _FACETS = "|".join(get_args(Facet))
 _Facets = Annotated[str, Field(pattern=f"^({_FACETS})(,({_FACETS}))*$", max_length=100)]
 _Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY)]
