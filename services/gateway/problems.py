@@ -1,5 +1,6 @@
 """Errors that only a gateway meets, and the page a person sees when the site behind it is away."""
 
+import errno
 import html
 
 from aiohttp import web
@@ -31,6 +32,14 @@ class Unexpected(errors.PlatformError):
     """Something the code did not foresee; its reader learns only the request id."""
 
     kind = "internal"
+
+
+_OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+
+
+def is_our_own(error: BaseException) -> bool:
+    """Whether a connection could not be made for want of something here: it says nothing of the other side."""
+    return isinstance(error, OSError) and error.errno in _OUR_OWN
 
 
 _AWAY = (errors.Unavailable, errors.BadGateway, errors.GatewayTimeout)

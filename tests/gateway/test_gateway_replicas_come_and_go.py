@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import resource
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,6 +18,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.upstreams.balanced import BalancedUpstream
 from services.gateway.upstreams.replicas import Replicas
 from services.gateway.upstreams.upstream import UpstreamRequest
+from shared.errors import Unavailable
 from tests.conftest import free_port
 from tests.gateway.conftest import KEY, RunGateway
 from tests.gateway.copies import Copy, figure, new_read, serve_copies, until
@@ -110,6 +113,9 @@ async def test_one_that_is_not_ready_is_asked_only_when_there_is_no_other(
     assert (len(unready.seen), len(other.seen)) == ((20, 0) if is_only_one else (0, 20))
 
 
+GET = UpstreamRequest("GET", lambda first: b"GET /x HTTP/1.1\r\n" + first + b"\r\n", None)
+
+
 class Names:
     """What a name stands for."""
 
@@ -131,7 +137,6 @@ async def test_a_name_is_looked_up_again_and_who_left_it_ends_what_is_under_way(
     old, new, names = Copy(), Copy(), Names("127.0.0.1")
     old.gate.clear()
     replicas = Replicas(f"http://policy.test:{port}", look_up=names)
-    get = UpstreamRequest("GET", lambda first: b"GET /x HTTP/1.1\r\n" + first + b"\r\n", None)
     async with (
         serve_at(old, f"http://127.0.0.1:{port}"),
         serve_at(new, f"http://127.0.0.2:{port}"),
@@ -139,7 +144,7 @@ async def test_a_name_is_looked_up_again_and_who_left_it_ends_what_is_under_way(
     ):
         upstream = BalancedUpstream("policy", replicas, settings())
         try:
-            slow = asyncio.create_task(upstream.send(get))
+            slow = asyncio.create_task(upstream.send(GET))
 
             async def has_arrived() -> bool:
                 return bool(old.seen)
@@ -152,7 +157,7 @@ async def test_a_name_is_looked_up_again_and_who_left_it_ends_what_is_under_way(
 
             await until(has_moved)
             for _ in range(5):
-                (await upstream.send(get)).close()
+                (await upstream.send(GET)).close()
             assert (len(old.seen), len(new.seen)) == (1, 5)
             old.gate.set()
             answer = await slow
@@ -176,3 +181,23 @@ async def test_a_name_that_is_lost_keeps_its_replicas_and_what_is_known_of_them(
     assert replicas.all[0] is known[1]
     assert replicas.addresses() == ["http://10.0.0.2:80", "http://10.0.0.3:80"]
     assert {replicas.choose() for _ in range(50)} == set(replicas.all)
+
+
+async def test_want_of_descriptors_here_is_not_held_against_a_replica() -> None:
+    replicas = Replicas("http://127.0.0.1:1")
+    await replicas.resolve()
+    upstream = BalancedUpstream("policy", replicas, settings())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(map(int, os.listdir("/proc/self/fd"))), hard))
+        try:
+            with pytest.raises(Unavailable):
+                await upstream.send(GET)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert replicas.in_use == 1
+        with pytest.raises(Unavailable):
+            await upstream.send(GET)
+        assert replicas.in_use == 0, "it was the other side this time"
+    finally:
+        await upstream.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from services.gateway.problems import is_our_own
 from shared.health import Status
 
 _SOON, _NORMAL, _RARE = 1.0, 5.0, 30.0  # seconds between probes: while something changes, when all is well, for long
@@ -102,6 +103,8 @@ def service_probe(session: aiohttp.ClientSession, base_url: str) -> Callable[[],
             async with session.get(base_url.rstrip("/") + "/health") as response:
                 document = await response.json(content_type=None)
         except aiohttp.ClientConnectorError as error:
+            if is_our_own(error):
+                raise
             raise Refused from error
         if not isinstance(document, dict) or document.get("status") not in ("pass", "warn", "fail"):
             raise ValueError("not a health document")

@@ -1,9 +1,9 @@
 """A service over all its replicas: who is asked, when another is, and when nobody is."""
 
 import asyncio
-import errno
 from urllib.parse import urlsplit
 
+from services.gateway.problems import is_our_own
 from services.gateway.settings import GatewaySettings
 from services.gateway.upstreams.answer import Answer, send_body
 from services.gateway.upstreams.breaker import Breaker, BreakerState
@@ -25,7 +25,6 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FAILURES = frozenset({500, 502, 503, 504})
 _SWEEP_SECONDS = 0.1
 _LEAST_SECONDS = 0.1  # with less time left, a second try only makes more work
-_OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 class BalancedUpstream:
@@ -170,7 +169,7 @@ class BalancedUpstream:
             raise self._busy() from error
         except (OSError, TimeoutError) as error:
             self._failures["connect"] += 1
-            if not (isinstance(error, OSError) and error.errno in _OUR_OWN):
+            if not is_our_own(error):
                 self._replicas.lost(replica)
             raise self._unreachable() from error
 
