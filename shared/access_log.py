@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import json
+import json.encoder
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +14,7 @@ _FLUSH_SECONDS = 0.2
 _FLUSH_LINES = 256
 _PATH_CHARACTERS = 200
 _PIECE = 4096  # bytes that a pipe takes whole (PIPE_BUF): lines of several processes are not mixed within
-_quoted = json.JSONEncoder().encode  # escapes control characters, so that no value can forge a line
+_quoted = json.encoder.encode_basestring_ascii  # escapes control characters, so that no value can forge a line
 _LINE = (
     '{"event": "request", "service": "%s", "level": "info", "logger": "%s", "timestamp": "%s", "request_id": "%s", '
     '"method": %s, "path": %s, "route": %s, "status": %d, "ms": %s%s}\n'

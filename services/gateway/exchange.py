@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from multidict import CIMultiDict
 
+from services.gateway.asked import Asked
 from services.gateway.client.addresses import Origin
+from services.gateway.client.fields import Fields
 from services.gateway.client.paths import Target
 from services.gateway.client.protocol import SERVER, GatewayRequest
 from services.gateway.client.tracing import Trace
@@ -24,6 +26,7 @@ _MESSAGES = {
 }
 _FOR_ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
 _LINES_FOR_ALL_SITES = "".join(f"{n}: {v}\r\n" for n, v in _FOR_ALL_SITES).encode()
+_OWN_LINES = f"Server: {SERVER}\r\n{REQUEST_ID_HEADER}: "
 _UNLESS_GIVEN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
 _LINES_UNLESS_GIVEN = [(n.lower().encode(), f"{n}: {v}\r\n".encode()) for n, v in _UNLESS_GIVEN.items()]
 _PREFLIGHT = {
@@ -41,17 +44,24 @@ class Exchange:
     request: GatewayRequest
     request_id: str
     trace: Trace
+    fields: Fields
     origin: Origin
     target: Target | None = None
     service: Service | None = None
+    route: str = "none"
+    """The label of logs and metrics."""
+    asks_api: bool = False
+    is_operation: bool = False
+    tries_credentials: bool = False
     is_public_read: bool = False
     """Whether scripts of any site may read the answer."""
     verdicts: list[Verdict] = field(default_factory=list)
 
-    @property
-    def route(self) -> str:
-        """The label of logs and metrics."""
-        return self.service.value if self.service else "none"
+    def understood(self, asked: Asked) -> None:
+        """The request line makes sense."""
+        self.target, self.service, self.route = asked.target, asked.service, asked.route
+        self.asks_api, self.is_operation = asked.is_api, asked.is_operation
+        self.is_public_read, self.tries_credentials = asked.is_public_read, asked.tries_credentials
 
     @property
     def for_people(self) -> bool:
@@ -84,12 +94,13 @@ class Exchange:
 
     def lines(self, given: Collection[bytes]) -> bytes:
         """The same as header lines; `given` are the names, in lower case, that the response has already."""
-        own = f"{REQUEST_ID_HEADER}: {self.request_id}\r\nServer: {SERVER}\r\n{limit_lines(self.verdicts)}"
-        parts = [own.encode("latin-1")]
+        own = f"{_OWN_LINES}{self.request_id}\r\n{limit_lines(self.verdicts)}".encode("latin-1")
         if self.is_public_read:
-            parts.append(_LINES_FOR_ALL_SITES)
-        parts += [line for name, line in _LINES_UNLESS_GIVEN if name not in given]
-        return b"".join(parts)
+            own += _LINES_FOR_ALL_SITES
+        for name, line in _LINES_UNLESS_GIVEN:
+            if name not in given:
+                own += line
+        return own
 
     def _added(self) -> list[tuple[str, str]]:
         added = [(REQUEST_ID_HEADER, self.request_id), ("Server", SERVER), *limit_headers(self.verdicts).items()]

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
-from services.gateway.client.addresses import origin_of
+from services.gateway.asked import asked_for
 from services.gateway.client.body import has_body
-from services.gateway.client.headers import check_framing, header_bytes
-from services.gateway.client.paths import canonical_target
+from services.gateway.client.fields import fields_of
+from services.gateway.client.headers import check_framing
 from services.gateway.client.protocol import GatewayRequest, ResponseAborted
 from services.gateway.client.tracing import trace_of
 from services.gateway.credentials.identity import Authenticator
@@ -20,21 +21,12 @@ from services.gateway.operations.pages import Pages
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
 from services.gateway.proxy import Proxy
 from services.gateway.relay import SentAnswer
-from services.gateway.routes import (
-    OPERATIONS,
-    OWN_PAGES,
-    Service,
-    find_route,
-    is_api,
-    is_public_read,
-    tries_credentials,
-)
+from services.gateway.routes import OWN_PAGES, Service
 from services.gateway.settings import GatewaySettings
 from shared import errors
 from shared.access_log import AccessLog
-from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
-from shared.identity import ANONYMOUS, Identity
+from shared.identity import ANONYMOUS
 from shared.log import get_logger
 from shared.metrics import Metrics
 
@@ -74,14 +66,25 @@ class Gateway:
 
     async def handle(self, request: GatewayRequest) -> web.StreamResponse | SentAnswer:
         """Answer one request; observe how it went."""
-        request_id = enter_request(request.headers.get(REQUEST_ID_HEADER))
+        fields = fields_of(request, self._settings.trusted_proxies)
+        request_id = enter_request(fields.request_id)
         trace = trace_of(request.headers, self._sample_ratio)
-        exchange = Exchange(request, request_id, trace, origin_of(request, self._settings.trusted_proxies))
+        exchange = Exchange(request, request_id, trace, fields, fields.origin)
         started = time.perf_counter()
         status, ended = 499, "client left"
         self._metrics.active += 1
+        response: web.StreamResponse | SentAnswer
         try:
-            response = await self._respond(exchange)
+            try:
+                response = await self._answer(exchange)
+            except errors.PlatformError as error:
+                response = self._refuse(exchange, error)
+            except (ConnectionError, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                response = self._unforeseen(exchange, error)
+            if not isinstance(response, SentAnswer) and not response.prepared:
+                exchange.finish(response.headers)
             status, ended = response.status, ""
             return response
         except ResponseAborted as error:
@@ -91,34 +94,32 @@ class Gateway:
             self._metrics.active -= 1
             self._observe(exchange, status, time.perf_counter() - started, ended)
 
-    async def _respond(self, exchange: Exchange) -> web.StreamResponse | SentAnswer:
-        response: web.StreamResponse | SentAnswer
-        try:
-            response = await self._answer(exchange)
-        except errors.PlatformError as error:
-            response = self._refuse(exchange, error)
-        except (ConnectionError, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            self._metrics.errors.inc()
-            _log.exception("unhandled_error", method=exchange.request.method, route=exchange.route)
-            if exchange.request.writer.output_size > 0:
-                raise ResponseAborted("an unexpected error after the head was sent") from error
-            response = self._refuse(exchange, Unexpected("Something went wrong on our side. Quote the request id."))
-        if isinstance(response, web.StreamResponse) and not response.prepared:
-            exchange.finish(response.headers)
-        return response
+    def _unforeseen(self, exchange: Exchange, error: Exception) -> web.Response:
+        self._metrics.errors.inc()
+        _log.exception("unhandled_error", method=exchange.request.method, route=exchange.route)
+        if exchange.request.writer.output_size > 0:
+            raise ResponseAborted("an unexpected error after the head was sent") from error
+        return self._refuse(exchange, Unexpected("Something went wrong on our side. Quote the request id."))
 
     async def _answer(self, exchange: Exchange) -> web.StreamResponse | SentAnswer:
         identity, refusal = ANONYMOUS, None
         try:
             self._examine(exchange)
-            if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
+            if exchange.is_operation and exchange.target is not None:
                 return self._pages.operations(exchange.request, exchange.target.path)
-            identity = await self._identify(exchange)
+            authorization = exchange.fields.authorization
+            if authorization is not None and exchange.asks_api:  # browsers have sessions, which the web service knows
+                known = self._authenticator.known(authorization)
+                identity = known or await self._authenticator.identify(authorization)
         except errors.PlatformError as error:
             refusal = error  # counted like any other request, so that probing is not free
-        exchange.verdicts = await self._count(exchange, identity)
+        charges = self._plans.charges(
+            identity, exchange.origin.client.limit_key, tries_credentials=exchange.tries_credentials
+        )
+        exchange.verdicts = self._limiter.take_held(charges) or await self._limiter.take(charges)
+        for verdict in exchange.verdicts:
+            if not verdict.granted:
+                raise _too_many(exchange.verdicts)
         if refusal is not None:
             raise refusal
         if exchange.is_preflight:
@@ -129,21 +130,26 @@ class Gateway:
         return await self._proxy.forward(exchange, service, target, identity)
 
     def _examine(self, exchange: Exchange) -> None:
-        """Everything that can be said without asking anyone; fills in the target and the service."""
-        request = exchange.request
+        """Everything that can be said without asking anyone; fills in what is asked for."""
+        request, fields = exchange.request, exchange.fields
         if request.method not in _METHODS:
             raise errors.MethodNotAllowed(request.method, _METHODS)
         if request.claims_unspoken_version:
             raise errors.Invalid("Only HTTP/1.0 and HTTP/1.1 are spoken here.")
-        check_framing(request.version, request.headers)
-        if header_bytes(request.raw_headers) > _HEADERS_TOGETHER * self._settings.max_header_bytes:
-            raise HeadersTooLarge("The header fields together are too large.")
-        exchange.target = canonical_target(request.raw_path)
-        exchange.service = find_route(exchange.target.path).service
-        exchange.is_public_read = is_public_read(request.method, exchange.target.path, exchange.service)
-        below_own_page = exchange.service is Service.GATEWAY and exchange.target.path not in OWN_PAGES
-        if exchange.service is None or below_own_page:
+        if not fields.is_checked:
+            check_framing(request.version, request.headers)
+            if fields.size > _HEADERS_TOGETHER * self._settings.max_header_bytes:
+                raise HeadersTooLarge("The header fields together are too large.")
+        exchange.understood(asked_for(request.method, request.raw_path))
+        if exchange.service is None or (
+            exchange.service is Service.GATEWAY and exchange.target and exchange.target.path not in OWN_PAGES
+        ):
             raise errors.NotFound("Nothing is at this address.")
+        if not fields.is_checked:
+            self._check_expectations(request)
+            fields.is_checked = True
+
+    def _check_expectations(self, request: GatewayRequest) -> None:
         expectation = request.headers.get(hdrs.EXPECT)
         if expectation is not None and expectation.lower() != "100-continue":
             raise ExpectationFailed("The only expectation understood here is 100-continue.")
@@ -151,30 +157,6 @@ class Gateway:
             raise errors.UnsupportedMedia("Send the body without a Content-Encoding.")  # no service unpacks bodies
         if (request.content_length or 0) > self._settings.max_body_bytes:
             raise errors.TooLarge(f"The body is larger than {self._settings.max_body_bytes} bytes.")
-
-    async def _identify(self, exchange: Exchange) -> Identity:
-        """Who the access token speaks of. Browsers have sessions instead, which the web service knows."""
-        authorization = exchange.request.headers.get(hdrs.AUTHORIZATION)
-        if authorization is None or exchange.target is None or not is_api(exchange.target.path):
-            return ANONYMOUS
-        return await self._authenticator.identify(authorization)
-
-    async def _count(self, exchange: Exchange, identity: Identity) -> list[Verdict]:
-        path = exchange.target.path if exchange.target else ""
-        charges = self._plans.charges(
-            identity,
-            exchange.origin.client.limit_key,
-            tries_credentials=tries_credentials(exchange.request.method, path, exchange.service),
-        )
-        verdicts = await self._limiter.take(charges)
-        exchange.verdicts = verdicts
-        refusing = [v for v in verdicts if not v.granted]
-        if refusing:
-            seconds = max(v.retry_after for v in refusing)
-            raise errors.TooManyRequests(
-                f"Too many requests; wait for {seconds} s before the next.", retry_after=seconds
-            )
-        return verdicts
 
     def _refuse(self, exchange: Exchange, error: errors.PlatformError) -> web.Response:
         request = exchange.request
@@ -187,7 +169,7 @@ class Gateway:
 
     def _observe(self, exchange: Exchange, status: int, seconds: float, ended: str) -> None:
         request = exchange.request
-        if exchange.service is Service.GATEWAY and exchange.target and exchange.target.path in OPERATIONS:
+        if exchange.is_operation:
             return
         method = request.method if request.method in _METHODS else "other"
         self._metrics.requests.observe(method, exchange.route, status, seconds)
@@ -202,3 +184,8 @@ class Gateway:
                 exchange.trace, method=method, path=path, route=exchange.route, status=status,
                 ended_ns=time.time_ns(), seconds=seconds,
             )  # fmt: skip
+
+
+def _too_many(verdicts: Sequence[Verdict]) -> errors.TooManyRequests:
+    seconds = max(verdict.retry_after for verdict in verdicts if not verdict.granted)
+    return errors.TooManyRequests(f"Too many requests; wait for {seconds} s before the next.", retry_after=seconds)

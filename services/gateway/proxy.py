@@ -1,13 +1,13 @@
 """Answers one request from what is kept, or forwards it to a service, and its answer back."""
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from services.gateway.cache.fetching import Answer
 from services.gateway.cache.keeping import RawHeaders
 from services.gateway.cache.shared_cache import SharedCache
 from services.gateway.client.addresses import Origin
 from services.gateway.client.body import RequestBody, has_body
-from services.gateway.client.headers import request_head
+from services.gateway.client.headers import passing_lines
 from services.gateway.client.paths import Target
 from services.gateway.credentials.minting import TokenMint
 from services.gateway.exchange import Exchange
@@ -104,21 +104,24 @@ class Proxy:
             _origin_lines(exchange.origin),
             exchange.trace.lines,
         ]
-        is_chunked = hdrs.TRANSFER_ENCODING in request.headers
-        if is_chunked:
+        fields = exchange.fields
+        if fields.is_chunked:
             added.append(b"Transfer-Encoding: chunked\r\n")
-        elif body is None and request.method in _HAVE_BODIES and hdrs.CONTENT_LENGTH not in request.headers:
+        elif body is None and request.method in _HAVE_BODIES and not fields.has_length:
             added.append(b"Content-Length: 0\r\n")
-        may_switch = body is None and hdrs.UPGRADE in request.headers and asks_for_websocket(request)
+        may_switch = body is None and fields.asks_for_upgrade and asks_for_websocket(request)
         if may_switch:
             self._tunnels.require_room()
             added.append(SWITCH_LINES)
-        lines, keep_cookies = b"".join(added), service is Service.WEB
+        keep_cookies = service is Service.WEB
+        if received is fields.raw or received is request.raw_headers:
+            added.append(fields.passing(keep_cookies=keep_cookies))
+        else:
+            added.append(passing_lines(received, keep_cookies=keep_cookies, keep_length=not fields.is_chunked))
+        lines = b"".join(added)
 
         def head(first: bytes) -> bytes:
-            return request_head(
-                line, first, received, lines, keep_cookies=keep_cookies, keep_length=not is_chunked
-            )  # fmt: skip
+            return b"%b%b%b\r\n" % (line, first, lines)
 
         seconds = self._deadlines.seconds(request.method, target.path)
         return UpstreamRequest(request.method, head, body, may_switch, seconds)

@@ -42,13 +42,10 @@ _NOTHING: frozenset[bytes] = frozenset()
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
-def request_head(
-    line: bytes, first: bytes, received: RawHeaders, added: bytes, *, keep_cookies: bool, keep_length: bool
-) -> bytes:
-    """The head that a service gets: what of a client's header fields may pass, duplicates kept, in order; nothing
-    hop-by-hop, nothing that `Connection` nominates, nothing that claims an identity or an origin. `first` (with
-    Host) and `added` are lines."""
-    parts = [line, first, added]
+def passing_lines(received: RawHeaders, *, keep_cookies: bool, keep_length: bool) -> bytes:
+    """What of a client's header fields may pass, duplicates kept, in order; nothing hop-by-hop, nothing that
+    `Connection` nominates, nothing that claims an identity or an origin."""
+    parts: list[bytes] = []
     nominated = _nominated(received)
     for name, value in received:
         plain, passes = _of_request(name)
@@ -59,7 +56,6 @@ def request_head(
         if plain == b"content-length" and not keep_length:
             continue
         parts += (name, b": ", _as_text(value), b"\r\n")
-    parts.append(b"\r\n")
     return b"".join(parts)
 
 
@@ -67,7 +63,7 @@ def passed_from_service(received: RawHeaders) -> RawHeaders:
     """What of a service's header fields goes to the client."""
     nominated = _nominated(received)
     return [
-        (name, _as_text(value))
+        (name, value if value.isascii() else _as_text(value))
         for name, value in received
         for plain, passes in (_of_response(name),)
         if passes and plain not in nominated

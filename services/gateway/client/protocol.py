@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -10,6 +10,7 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, InvalidURLError, LineTooLong
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
+from services.gateway.client.turns import TakingTurns
 from services.gateway.problems import HeadersTooLarge, TargetTooLong, Unexpected
 from services.gateway.settings import GatewaySettings
 from shared import errors
@@ -17,6 +18,9 @@ from shared.context import HEADER as REQUEST_ID_HEADER
 from shared.context import enter_request
 from shared.log import get_logger
 from shared.problems import problem_response
+
+if TYPE_CHECKING:
+    from services.gateway.client.fields import Fields
 
 _log = get_logger("gateway.protocol")
 _LINE_CHARACTERS = 160
@@ -27,7 +31,7 @@ class ResponseAborted(ConnectionError):
     """The response was cut off on purpose: its head is out, and its rest will never come."""
 
 
-class GatewayProtocol(RequestHandler):
+class GatewayProtocol(TakingTurns):
     """One client connection.
 
     Requests the parser refuses get a problem and one short log line instead of plain text and a traceback. Headers
@@ -38,6 +42,8 @@ class GatewayProtocol(RequestHandler):
         super().__init__(manager, **settings)
         self._header_seconds = header_seconds
         self._header_timer: asyncio.TimerHandle | None = None
+        self.fields: Fields | None = None
+        """What the fields of the last request said; the next one likely sends the same."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock for the first request."""
@@ -110,12 +116,14 @@ class GatewayRequest(web.BaseRequest):
     @property
     def version(self) -> HttpVersion:
         """The version that the answer speaks."""
+        if self._version is HttpVersion11:  # as nearly all do
+            return HttpVersion11
         return HttpVersion10 if self.claims_unspoken_version else self._version
 
     @property
     def claims_unspoken_version(self) -> bool:
         """Whether the request line names another version than 1.0 or 1.1."""
-        return self._version not in (HttpVersion10, HttpVersion11)
+        return self._version is not HttpVersion11 and self._version not in (HttpVersion10, HttpVersion11)
 
     @property
     def keep_alive(self) -> bool:

@@ -30,6 +30,10 @@ class KeySet:
         self._asked_at = float("-inf")
         self._lock = asyncio.Lock()
 
+    def stands(self, keys: Mapping[str, Ed25519PublicKey]) -> bool:
+        """Whether these are the keys that hold, and were confirmed lately enough not to be asked for again."""
+        return keys is self._keys and time.monotonic() - self._fetched_at <= _FRESH_SECONDS
+
     async def current(self) -> Mapping[str, Ed25519PublicKey]:
         """The keys by `kid`. While auth is away the last ones stand; raises Unavailable when there never were any."""
         if time.monotonic() - self._fetched_at > _FRESH_SECONDS:
@@ -47,7 +51,9 @@ class KeySet:
             try:
                 async with asyncio.timeout(2):
                     document, _ = await self._auth.get(PATH)
-                self._keys = parse_jwks(document)
+                found = parse_jwks(document)
+                if found.keys() != self._keys.keys() or any(found[kid] != self._keys[kid] for kid in found):
+                    self._keys = found
                 self._fetched_at = time.monotonic()
             except (errors.PlatformError, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 _log.warning("jwks_not_fetched", error=type(error).__name__)

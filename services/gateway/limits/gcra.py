@@ -7,6 +7,7 @@ taken together: all or none.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 SCRIPT = """
 local clock = redis.call('TIME')
@@ -55,7 +56,7 @@ end
 _MOST_KEYS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rate:
     """`quota` requests in `window` seconds at an even rate, `burst` of them at once."""
 
@@ -63,12 +64,12 @@ class Rate:
     burst: int
     window: int = 60
 
-    @property
+    @cached_property
     def interval(self) -> int:
         """Microseconds between two requests at the even rate."""
-        return self.window * 1_000_000 // self.quota
+        return max(1, self.window * 1_000_000 // self.quota)
 
-    @property
+    @cached_property
     def tolerance(self) -> int:
         """How far ahead, in microseconds, the burst may run."""
         return self.interval * self.burst

@@ -12,7 +12,6 @@ from services.gateway.limits.plans import Charge, Verdict
 from services.gateway.store import Store, StoreAway
 from shared.background import stop
 
-KEY_PREFIX = "rl:"
 _SWEEP_SECONDS = 0.5
 _MOST_LEASES = 50_000
 
@@ -46,12 +45,24 @@ class Limiter:
             await stop([task, *self._asking])
             await self._return(list(self._leases))
 
+    def take_held(self, charges: Sequence[Charge]) -> list[Verdict] | None:
+        """Count one request, when that needs nobody's answer; else None, and `take` is to be asked."""
+        if len(charges) != 1:
+            return None
+        charge = charges[0]
+        lease = self._leases.get(charge.key)
+        if lease is None or lease.tokens <= 0 or lease.rate is not charge.policy.rate or self._store.is_away:
+            return None
+        if lease.runs_low:
+            self._fill_early(charge.key, lease)
+        return [self._verdict(charge, lease)]
+
     async def take(self, charges: Sequence[Charge]) -> list[Verdict]:
         """Count one request; granted by all policies or counted by none."""
         if len(charges) != 1:
             return await self._take_together(charges)
         charge = charges[0]
-        key = f"{KEY_PREFIX}{charge.policy.name}:{charge.key}"
+        key = charge.key
         lease = self._leases.get(key)
         if lease is None or lease.rate != charge.policy.rate:
             if len(self._leases) >= _MOST_LEASES:
@@ -68,12 +79,10 @@ class Limiter:
 
     def _verdict(self, charge: Charge, lease: Lease) -> Verdict:
         now = time.monotonic()
-        granted = lease.tokens > 0
-        if granted:
-            lease.tokens -= 1
-        wait = 0 if granted else max(1, math.ceil(lease.refused_until - now))
-        remaining = lease.remaining_at(now) if granted else 0
-        return Verdict(charge.policy, granted, remaining, lease.reset_at(now), wait)
+        if lease.tokens <= 0:
+            return Verdict(charge.policy, False, 0, lease.reset_at(now), max(1, math.ceil(lease.refused_until - now)))
+        lease.tokens -= 1
+        return Verdict(charge.policy, True, lease.remaining_at(now), lease.reset_at(now), 0)
 
     async def _ask_for(self, key: str, lease: Lease) -> None:
         """Have a token for a request, or the news that it is refused. Raises StoreAway."""
@@ -115,7 +124,7 @@ class Limiter:
         lease.filled(answer, time.monotonic())
 
     async def _take_together(self, charges: Sequence[Charge]) -> list[Verdict]:
-        keys = [f"{KEY_PREFIX}{c.policy.name}:{c.key}" for c in charges]
+        keys = [c.key for c in charges]
         arguments = [1, *(n for c in charges for n in (c.policy.rate.interval, c.policy.rate.tolerance))]
         try:
             answer = await self._store.run(lambda: self._script(keys=keys, args=arguments))

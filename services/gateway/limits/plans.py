@@ -1,11 +1,15 @@
 """Rate limits: which policies count a request, and what they say to it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.gateway.limits.gcra import Rate
 from services.gateway.settings import GatewaySettings
 from shared.identity import Identity
+
+KEY_PREFIX = "rl:"
+_KNOWN = 4096
 
 
 class Policy(NamedTuple):
@@ -15,19 +19,27 @@ class Policy(NamedTuple):
     rate: Rate
     header: str
     """Its item in `RateLimit-Policy`."""
+    lines: str
+    """The header lines of a policy that counts alone, up to its figures."""
 
     @staticmethod
     def of(name: str, quota: int, burst: int) -> "Policy":
         """`quota` requests a minute, `burst` of them at once."""
         rate = Rate(quota, burst)
-        return Policy(name, rate, f'"{name}";q={rate.quota};w={rate.window}')
+        header = f'"{name}";q={rate.quota};w={rate.window}'
+        return Policy(name, rate, header, f'RateLimit-Policy: {header}\r\nRateLimit: "{name}"')
 
 
 class Charge(NamedTuple):
-    """One request counted against one policy. `key` is who is counted: an address or an account."""
+    """One request counted against one policy. `key` names the policy and who is counted: an address or an account."""
 
     policy: Policy
     key: str
+
+    @staticmethod
+    def of(policy: Policy, who: str) -> "Charge":
+        """A request of `who`."""
+        return Charge(policy, f"{KEY_PREFIX}{policy.name}:{who}")
 
 
 class Verdict(NamedTuple):
@@ -50,16 +62,15 @@ class Plans:
         self._anonymous = of("default", s.rate_limit_anonymous_per_minute, s.rate_limit_anonymous_burst)
         self._account = of("account", s.rate_limit_account_per_minute, s.rate_limit_account_burst)
         self._credentials = of("credentials", s.rate_limit_credentials_per_minute, s.rate_limit_credentials_burst)
+        self._known = lru_cache(maxsize=_KNOWN)(self._charges)
 
-    def charges(self, identity: Identity, address: str, *, tries_credentials: bool) -> list[Charge]:
+    def charges(self, identity: Identity, address: str, *, tries_credentials: bool) -> tuple[Charge, ...]:
         """The account of who signed in, else the address; and the address again where secrets are guessed."""
-        if identity.is_anonymous:
-            charges = [Charge(self._anonymous, address)]
-        else:
-            charges = [Charge(self._account, identity.subject)]
-        if tries_credentials:
-            charges.append(Charge(self._credentials, address))
-        return charges
+        return self._known(None if identity.is_anonymous else identity.subject, address, tries_credentials)
+
+    def _charges(self, account: str | None, address: str, tries_credentials: bool) -> tuple[Charge, ...]:
+        charge = Charge.of(self._anonymous, address) if account is None else Charge.of(self._account, account)
+        return (charge, Charge.of(self._credentials, address)) if tries_credentials else (charge,)
 
 
 def limit_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
@@ -74,4 +85,7 @@ def limit_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
 def limit_lines(verdicts: Sequence[Verdict]) -> str:
     """The same as header lines."""
+    if len(verdicts) == 1:
+        policy, _, remaining, reset, _ = verdicts[0]
+        return f"{policy.lines};r={remaining};t={reset}\r\n"
     return "".join([f"{name}: {value}\r\n" for name, value in limit_headers(verdicts).items()])

@@ -20,6 +20,7 @@ from tests.bench.stack import CannotMeasure
 PER_SECOND = 500
 SECONDS = 5.0
 _WARM_UP = 100
+_PATIENCE = 30.0
 _SLOW_CLIENTS = 100
 _SLOW_BYTES = 4096
 _SLOW_PAUSE = 0.05
@@ -118,7 +119,7 @@ async def _pace(base: str, request: bytes, per_second: int, count: int) -> list[
     def back(lane: _Asking) -> None:
         idle.append(lane)
         times.append((time.perf_counter() - lane.due) * 1000)
-        if len(times) == count:
+        if len(times) == count and not done.done():
             done.set_result(None)
 
     async def ask(due: float) -> None:
@@ -135,7 +136,10 @@ async def _pace(base: str, request: bytes, per_second: int, count: int) -> list[
         if (wait := due - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
         asking.append(asyncio.ensure_future(ask(due)))
-    await asyncio.wait_for(done, 30)
+    try:
+        await asyncio.wait_for(done, _PATIENCE)
+    except TimeoutError:
+        raise CannotMeasure(f"{count - len(times)} of {count} requests were not answered in time") from None
     await asyncio.gather(*asking)
     for lane in idle:
         lane.close()
@@ -154,6 +158,7 @@ class _Asking(asyncio.Protocol):
         self._failed = failed
         self._transport: asyncio.Transport | None = None
         self._data = b""
+        self._is_asking = False
         self.due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -161,9 +166,11 @@ class _Asking(asyncio.Protocol):
 
     def ask(self, request: bytes, due: float) -> None:
         """Send a request that was due then."""
-        self.due, self._data = due, b""
+        self.due, self._data, self._is_asking = due, b"", True
         if self._transport is not None:
             self._transport.write(request)
+        elif not self._failed.done():
+            self._failed.set_exception(CannotMeasure("the connection was closed while it was kept"))
 
     def close(self) -> None:
         """No more of them."""
@@ -176,4 +183,10 @@ class _Asking(asyncio.Protocol):
         if mark and not head.startswith(b"HTTP/1.1 200") and not self._failed.done():
             self._failed.set_exception(CannotMeasure(f"answered {head[:200].decode('latin-1')!r}"))
         if mark and (len(body) >= 512 or body.endswith(b"0\r\n\r\n")):
+            self._is_asking = False
             self._answered(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._is_asking and not self._failed.done():
+            self._failed.set_exception(CannotMeasure(f"the connection was lost: {exc}"))

@@ -55,7 +55,8 @@ def rival(
     place = _Place(folder / name, free_port(), upstream.port, routes)
     place.folder.mkdir(parents=True, exist_ok=True)
     command = _COMMANDS[name](_find(name) or name, place)
-    with started(name, command, place.port, core=cores.proxy, log=place.folder / "output.log") as program:
+    log = place.folder / "output.log"
+    with started(name, command, place.port, core=cores.proxy, log=log, ready=f"{place.routes[-1]}/512") as program:
         yield program
 
 

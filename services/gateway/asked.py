@@ -1,0 +1,48 @@
+"""What a request line asks for: the target in its one form, who answers it, and what follows from that."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.gateway.client.paths import Target, canonical_target
+from services.gateway.routes import OPERATIONS, Service, find_route, is_api, is_public_read, tries_credentials
+
+_KNOWN = 4096
+_KNOWN_CHARACTERS = 256  # longer targets are worked out each time: they are rare, and memory is bounded
+
+
+class Asked(NamedTuple):
+    """A request line, understood."""
+
+    target: Target
+    service: Service | None
+    route: str
+    """The label of logs and metrics."""
+    is_api: bool
+    is_operation: bool
+    """Whether it is a page for operators, which is neither counted nor logged."""
+    is_public_read: bool
+    tries_credentials: bool
+
+
+def asked_for(method: str, raw_target: str) -> Asked:
+    """What `method` and the target as it was sent ask for. Raises Invalid."""
+    if len(raw_target) > _KNOWN_CHARACTERS:
+        return _understand(method, raw_target)
+    return _understood(method, raw_target)
+
+
+def _understand(method: str, raw_target: str) -> Asked:
+    target = canonical_target(raw_target)
+    path, service = target.path, find_route(target.path).service
+    return Asked(
+        target,
+        service,
+        service.value if service else "none",
+        is_api(path),
+        service is Service.GATEWAY and path in OPERATIONS,
+        is_public_read(method, path, service),
+        tries_credentials(method, path, service),
+    )
+
+
+_understood = lru_cache(maxsize=_KNOWN)(_understand)
