@@ -16,7 +16,9 @@ from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
 from services.gateway.routes import Service, is_api, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
 
-_EXPOSED = "ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+_EXPOSED = (
+    "Age, Cache-Status, ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+)
 _MESSAGES = {
     "Access-Control-Allow-Methods": "POST, OPTIONS",
     "Access-Control-Allow-Headers": (

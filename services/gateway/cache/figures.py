@@ -31,8 +31,12 @@ class Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         """All figures, for a scrape."""
         results = CounterMetricFamily("gateway_cache_requests", "Requests by what the cache did.", labels=("result",))
-        for result in ("hits", "stale", "confirmed", "misses", "bypassed"):
-            results.add_metric((result.removesuffix("s") if result == "hits" else result,), getattr(self, result))
+        counted = {
+            "hit": self.hits, "stale": self.stale, "confirmed": self.confirmed, "miss": self.misses,
+            "bypass": self.bypassed,
+        }  # fmt: skip
+        for result, count in counted.items():
+            results.add_metric((result,), count)
         yield results
         yield CounterMetricFamily(
             "gateway_cache_collapsed", "Requests that waited for another's answer.", value=self.collapsed
