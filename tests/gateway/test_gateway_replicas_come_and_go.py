@@ -93,7 +93,7 @@ async def test_a_rolling_restart_fails_no_request(run_gateway: RunGateway) -> No
 
                 await until(gets_requests)
     assert set(load.statuses) == {200}
-    assert load.statuses[200] > 100
+    assert load.statuses[200] > 20, "or there was no load to speak of"
 
 
 @pytest.mark.parametrize("is_only_one", [True, False])
