@@ -66,7 +66,8 @@ def _plain(text: str) -> str:
     that places stay the same."""
     try:
         # Western European text, nearly always: twenty times as quick as translating characters.
-        return text.encode("cp1252").translate(_byte_bases()).decode("latin-1")
+        coded = text.encode() if text.isascii() else text.encode("cp1252")
+        return coded.translate(_byte_bases()).decode("latin-1")
     except UnicodeEncodeError:
         return text.translate({ord(sign): _base(sign) for sign in set(text)})
 

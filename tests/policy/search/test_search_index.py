@@ -16,7 +16,7 @@ from services.policy.search.indexer import index_pending
 from tests.policy.search.search_corpus import CORPUS, NOISE, PARKS, Part, insert, many_sections
 
 TODAY = date(2024, 6, 1)
-LARGE_INDEXES = 9
+LARGE_INDEXES = 8
 
 # Everything the index holds, without the ids that differ from database to database.
 _PASSAGES = """
