@@ -18,7 +18,7 @@ _READ = "/api/v1/kinds"
 _SLOW_CLIENTS = 40  # of each kind
 _TIMEOUT = 2.0
 _GONE = 10_000
-_TOGETHER = 250
+_TOGETHER = 100
 
 
 async def _slow_clients(options: Options) -> Seen:
@@ -193,7 +193,7 @@ async def _clients_leave(options: Options) -> Seen:
     seen = Seen()
     async with (
         options.workshop.upstream() as upstream,
-        options.workshop.gateway(upstream.base, upstream_connections=2 * _TOGETHER) as gateway,
+        options.workshop.gateway(upstream.base, upstream_connections=4 * _TOGETHER) as gateway,
     ):
         await _leave(gateway, 500, "warm")  # what the first ones make is kept, like buffers and pools
         await asyncio.sleep(1)
@@ -231,7 +231,7 @@ async def _leave(gateway: Started, times: int, mark: str) -> None:
         async with room:
             _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
             writer.write(request)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.4)
             writer.transport.abort()
 
     await asyncio.gather(*(one(number) for number in range(times)))
