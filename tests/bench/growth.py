@@ -14,6 +14,7 @@ import psycopg
 from tests.bench import publish
 from tests.bench.load import press
 from tests.bench.measuring import Bench
+from tests.bench.processor import spent
 from tests.bench.reading import chosen
 from tests.bench.report import Report
 from tests.bench.search import asked, search_path
@@ -68,7 +69,7 @@ def measure(folder: Path, report: Report, bench_on: Callable[[Stack], Bench], mo
     report.table(
         "Growth",
         ("law", "provisions", "database GB", "search p95 ms, 1 conn.", "search p95 ms, 8 conn.", "document p95 ms",
-         "publish ms"),
+         "publish ms", "processor ms, a search", "processor ms, a document"),
         [[factor, *figures] for factor, figures in rows.items()],
     )  # fmt: skip
 
@@ -76,12 +77,17 @@ def measure(folder: Path, report: Report, bench_on: Callable[[Stack], Bench], mo
 def _figures(bench: Bench, reference: Path) -> list[object]:
     bench.report.say("growth: searching")
     questions = [search_path(question) for question in asked(bench.data, reference)]
+    press(bench.gateway(questions), connections=1, times=len(questions))
+    before = _busy(bench.stack)
     one = press(bench.gateway(questions), connections=1, times=len(questions))
+    searching = (_busy(bench.stack) - before) / len(one.times)
     eight = press(bench.gateway(questions), connections=8, times=len(questions))
     bench.report.say("growth: reading")
     documents = [pair.ours for pair in chosen(reference)["median"]]
     press(bench.gateway(documents), connections=8, seconds=bench.seconds)
+    before = _busy(bench.stack)
     read = press(bench.gateway(documents), connections=8, seconds=bench.seconds)
+    reading = (_busy(bench.stack) - before) / len(read.times)
     bench.report.say("growth: publishing")
     published = publish.milliseconds(bench.stack)
     with psycopg.connect(bench.stack.database_url) as connection:
@@ -89,7 +95,12 @@ def _figures(bench: Bench, reference: Path) -> list[object]:
             "SELECT (SELECT count(*) FROM search_passage), pg_database_size(current_database()) / 1e9"
         ).fetchone()
     provisions, size = row or (0, 0.0)
-    return [provisions, float(size), one.at(0.95), eight.at(0.95), read.at(0.95), published]
+    return [provisions, float(size), one.at(0.95), eight.at(0.95), read.at(0.95), published, searching, reading]
+
+
+def _busy(stack: Stack) -> float:
+    """Processor time of the platform so far, which does not depend on what else the machine does."""
+    return sum(spent(stack).values())
 
 
 def _grow(bench: Bench, factor: int) -> None:
