@@ -72,7 +72,7 @@ async def test_a_service_that_was_away_is_used_within_five_seconds_of_its_return
 async def test_a_service_that_hangs_gets_single_requests_until_one_is_answered(run_gateway: RunGateway) -> None:
     copy = Copy()
     copy.gate.clear()
-    settings = {"upstream_response_seconds": 0.2, "upstream_breaker_failures": 3, "upstream_breaker_seconds": 0.5}
+    settings = {"upstream_response_seconds": 0.2, "upstream_breaker_failures": 3, "upstream_breaker_seconds": 1}
     async with (
         serve_copies(copy) as url,
         run_gateway(policy_url=url, **settings) as base,
