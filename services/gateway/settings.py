@@ -116,7 +116,7 @@ class GatewaySettings(ServiceSettings):
     upstream_breaker_seconds: float = Field(1, gt=0, description="See UPSTREAM_BREAKER_FAILURES.")
 
     cache_bytes: int = Field(
-        24 * 2**20, ge=0, description="Memory in which each gateway process keeps answers to be given again; 0: none."
+        8 * 2**20, ge=0, description="Memory in which each gateway process keeps answers to be given again; 0: none."
     )
     cache_largest_bytes: int = Field(2**20, ge=1024, description="Largest body that is kept.")
     cache_wait_seconds: float = Field(

@@ -44,20 +44,16 @@ class Announcer:
         self._has_news = False
         self._has_missed = True
         """Whether something was perhaps committed that we did not hear, or could not tell."""
+        self._is_away = False
 
     async def run(self) -> None:
         """Go on until cancelled, over losses of either side."""
-        is_away = False
         while True:
             try:
                 async with self._listening() as connection:
-                    is_away = False
                     await self._pass_on(connection)
-            except (*DATABASE_FAILED, *AWAY) as error:
-                self._has_missed = True
-                if not is_away:
-                    _log.warning("not_announcing", error=type(error).__name__)
-                is_away = True
+            except DATABASE_FAILED as error:
+                self._failed("postgresql", error)
                 await asyncio.sleep(_AGAIN_SECONDS)
 
     @contextlib.asynccontextmanager
@@ -86,25 +82,37 @@ class Announcer:
             if loop.time() >= beat_at:
                 await connection.execute("SELECT 1")  # whatever was committed before its answer has been heard
                 beat_at = loop.time() + _BEAT_SECONDS
-                await self._tell()
-                await self._redis.set(LISTENING_KEY, 1, px=LISTENING_MS)
+                await self._tell(is_alive=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(beat_at - loop.time()):
                     await self._heard.wait()
             self._heard.clear()
-            await self._tell()
+            await self._tell(is_alive=False)
 
-    async def _tell(self) -> None:
-        if not (self._has_news or self._has_missed):
-            return
-        tags, missed = sorted(self._tags), self._has_missed or len(self._tags) > _MOST_TAGS
-        self._tags.clear()
-        self._has_news = self._has_missed = False
+    async def _tell(self, *, is_alive: bool) -> None:
+        """Publish what is new; and that we listen, if that was just seen."""
         try:
-            await self._publish(keys=[COUNT_KEY], args=[CHANNEL, "null" if missed else json.dumps(tags)])
-        except BaseException:
-            self._has_missed = True
-            raise
+            if self._has_news or self._has_missed:
+                await self._publish_news()
+            if is_alive:
+                await self._redis.set(LISTENING_KEY, 1, px=LISTENING_MS)
+                self._is_away = False
+        except AWAY as error:
+            self._failed("redis", error)
+
+    async def _publish_news(self) -> None:
+        missed = self._has_missed or len(self._tags) > _MOST_TAGS
+        told = "null" if missed else json.dumps(sorted(self._tags))
+        self._tags.clear()
+        self._has_news, self._has_missed = False, True  # until it is told
+        await self._publish(keys=[COUNT_KEY], args=[CHANNEL, told])
+        self._has_missed = False
+
+    def _failed(self, dependency: str, error: BaseException) -> None:
+        self._has_missed = True
+        if not self._is_away:
+            _log.warning("not_announcing", dependency=dependency, error=type(error).__name__)
+        self._is_away = True
 
 
 @contextlib.asynccontextmanager

@@ -46,11 +46,6 @@ class Currency:
         for tag in (*tags, ANY_TEXT):
             self._changed_at[tag] = now
 
-    def change_all(self, now: float) -> None:
-        """Anything may have changed."""
-        self._changed_at.clear()
-        self._all_changed_at = now
-
     def suspect_all(self, now: float) -> None:
         """Something may have been announced that we did not hear: all is asked for again before it is used."""
         self._suspected_at = now

@@ -31,6 +31,7 @@ _MOST_PASSES = 8192
 _MOST_BEHIND = 32
 _MOST_TURNS = 5
 _FAILED = (502, 503, 504)
+_OF_THE_REQUEST = (206, 304)  # say nothing of whether a whole answer could be kept
 Sent = web.StreamResponse | SentAnswer
 
 
@@ -71,7 +72,7 @@ class SharedCache:
         if not 200 <= answer.status < 400 or exchange.target is None:
             return
         if by_someone and not takes_messages(exchange.target.path):
-            self._currency.change_all(time.monotonic())
+            self._currency.suspect_all(time.monotonic())
         here = _key(exchange, str(exchange.target))
         self._fetcher.drop(here)
         for name, value in answer.headers:
@@ -156,7 +157,7 @@ class SharedCache:
             with self._flights.flying(key) as flight:
                 fetched = await self._fetcher.fetch(wish, entry, passage)
                 flight.outcome = Outcome.NOT_KEPT if fetched.entry is None else Outcome.KEPT
-        if fetched.entry is None and wish.is_get:
+        if fetched.entry is None and wish.is_get and fetched.status not in _OF_THE_REQUEST:
             self._remember_passed(wish.key)
         elif self._passes:
             self._passes.pop(wish.key, None)
