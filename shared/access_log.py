@@ -17,9 +17,9 @@ _PIECE = 4096  # bytes that a pipe takes whole (PIPE_BUF): lines of several proc
 _quoted = json.encoder.encode_basestring_ascii  # escapes control characters, so that no value can forge a line
 _LINE = (
     '{"event": "request", "service": "%s", "level": "info", "logger": "%s", "timestamp": "%s", "request_id": "%s", '
-    '"method": %s, "path": %s, "route": %s, "status": %d, "ms": %s%s}\n'
+    '"method": %s, "path": %s, "route": %s, "status": %d, "ms": %.2f%s}\n'
 )
-_LINE_FOR_PEOPLE = "%s [info     ] request                        [%s] method=%s path=%s route=%s status=%d ms=%s%s\n"
+_LINE_FOR_PEOPLE = "%s [info     ] request                        [%s] method=%s path=%s route=%s status=%d ms=%.2f%s\n"
 
 
 class AccessLog:
@@ -38,14 +38,17 @@ class AccessLog:
         """Log a request; of the names in `more`, those with a text. Nothing secret may be in any of it."""
         if not self._is_on:
             return
-        milliseconds = round(seconds * 1000, 2)
-        values = (_quoted(method), _quoted(path[:_PATH_CHARACTERS]), _quoted(route), status, milliseconds)
-        given = [(name, _quoted(value)) for name, value in more.items() if value]
+        values = (_quoted(method), _quoted(path[:_PATH_CHARACTERS]), _quoted(route), status, seconds * 1000)
+        rest = ""
         if self._for_people:
-            rest = "".join([f" {name}={value}" for name, value in given])
+            for name, value in more.items():
+                if value:
+                    rest += f" {name}={_quoted(value)}"
             line = _LINE_FOR_PEOPLE % (self._now(), self._service, *values, f"{rest} request_id={request_id}")
         else:
-            rest = "".join([f', "{name}": {value}' for name, value in given])
+            for name, value in more.items():
+                if value:
+                    rest += f', "{name}": {_quoted(value)}'
             line = _LINE % (self._service, self._service, self._now(), request_id, *values, rest)
         self._lines.append(line)
         if len(self._lines) >= _FLUSH_LINES:

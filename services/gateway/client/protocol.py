@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -128,7 +128,11 @@ class GatewayRequest(web.BaseRequest):
     @property
     def keep_alive(self) -> bool:
         """Whether the connection may carry another request: not once the gateway is stopping."""
-        return super().keep_alive and not cast("GatewayServer", self._protocol._manager).is_draining
+        return not self._message.should_close and not self._is_draining()
+
+    def _is_draining(self) -> bool:
+        server = self._protocol._manager
+        return isinstance(server, GatewayServer) and server.is_draining
 
 
 def _make_request(
@@ -138,7 +142,7 @@ def _make_request(
     writer: AbstractStreamWriter,
     task: "asyncio.Task[None]",
 ) -> GatewayRequest:
-    return GatewayRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+    return GatewayRequest(message, payload, protocol, writer, task, protocol._loop)
 
 
 class GatewayServer(web.Server):

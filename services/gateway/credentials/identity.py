@@ -1,5 +1,6 @@
 """Who is calling: verifies access tokens and asks whether they were revoked."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from services.gateway.credentials.jwks import KeySet
 from services.gateway.store import Store, StoreAway
 from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import PlatformError, Unauthenticated, Unavailable
 from shared.identity import Identity
 from shared.tokens import verify_access_token
 
 _SCHEME = "bearer"
 _UNASKED_SECONDS = 0.25
 """For so long a revocation may go unnoticed: Redis is asked for each token once in this time, not for each request."""
+_EARLY_SECONDS = 0.125
 _MOST_KNOWN = 4096
 
 
@@ -30,6 +32,8 @@ class _Good:
     """The keys it was verified with."""
     good_until: float = 0.0
     """Monotonic seconds; then Redis is to be asked again whether it was revoked."""
+    is_asked_for: bool = False
+    """Whether Redis is being asked."""
 
 
 class Authenticator:
@@ -40,6 +44,7 @@ class Authenticator:
         self._store = store
         self._issuer = issuer
         self._good: dict[str, _Good] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     def known(self, authorization: str) -> Identity | None:
         """The caller, if just this was found good a moment ago: the token has not expired, its key still stands, and
@@ -47,9 +52,29 @@ class Authenticator:
         found = self._good.get(authorization)
         if found is None or self._store.is_away or not self._keys.stands(found.key_set):
             return None
-        if time.monotonic() >= found.good_until or time.time() >= found.expires:
+        now = time.monotonic()
+        if now >= found.good_until or time.time() >= found.expires:
             return None
+        if now >= found.good_until - _EARLY_SECONDS and not found.is_asked_for:
+            self._ask_early(authorization, found)
         return found.identity
+
+    def _ask_early(self, authorization: str, found: "_Good") -> None:
+        """Ask anew before the busy ones of a token all have to wait for it."""
+        found.is_asked_for = True
+        task = asyncio.create_task(self._confirm(authorization, found))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _confirm(self, authorization: str, found: "_Good") -> None:
+        asked_at = time.monotonic()
+        try:
+            await self._check_revocation(found.identity)
+            found.good_until = asked_at + _UNASKED_SECONDS
+        except PlatformError:
+            self._good.pop(authorization, None)  # the next one asks, and is told why
+        finally:
+            found.is_asked_for = False
 
     async def identify(self, authorization: str) -> Identity:
         """The caller. Raises Unauthenticated for anything wrong with the credentials, and Unavailable when they cannot
