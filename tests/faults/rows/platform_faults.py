@@ -67,7 +67,7 @@ async def _database_restarted(options: Options) -> Seen:
     seen = Seen()
 
     def cached(number: int) -> Ask:
-        return Ask("GET", f"{_SAMPLE}/en@2020-01-01")
+        return Ask("GET", _SAMPLE)
 
     def searching(number: int) -> Ask:
         return Ask("GET", f"/api/v1/search?q=noise+{number}&lang=en")  # never the same: no cache can have it
@@ -89,7 +89,7 @@ async def _database_restarted(options: Options) -> Seen:
             await asyncio.sleep(max(8.0, options.seconds - 10))
         with psycopg.connect(running.owner_url) as connection:
             there = {row[0] for row in connection.execute("SELECT email FROM auth.account").fetchall()}
-    acknowledged = {o.ask.mark for o in registered.outcomes if o.status == 201}
+    acknowledged = {o.ask.mark for o in registered.outcomes if o.status == 202}
     refused = found.where(lambda o: o.status >= 500)
     late = found.since(back_at + 5).where(lambda o: bool(o.failure) or o.status >= 500)
     without = [o for o in refused.outcomes if "retry-after" not in o.headers]

@@ -21,14 +21,14 @@ def executed(upstreams: list[Started]) -> Counter[str]:
 
 
 async def _killed_before_its_head(options: Options) -> Seen:
-    """Two replicas; one is killed and started again every second while it holds requests back for 50 ms."""
+    """Two replicas; one is killed and started again every second while it holds requests back for 150 ms."""
     seen, workshop = Seen(), options.workshop
 
     def asks(number: int) -> Ask:
         method, path = ("POST", _WRITE) if number % 4 == 0 else ("GET", _READ)
         mark = f"m{number}"
         body = b"abc" if method == "POST" else b""
-        return Ask(method, f"{path}?mark={mark}&wait=0.05", body, mark=mark, expect=b"x")
+        return Ask(method, f"{path}?mark={mark}&wait=0.15", body, mark=mark, expect=b"x")
 
     journals = []
     kills = 0
@@ -37,7 +37,7 @@ async def _killed_before_its_head(options: Options) -> Seen:
         mortal = await stack.enter_async_context(workshop.upstream("mortal"))
         journals = [steady, mortal]
         gateway = await stack.enter_async_context(workshop.gateway(f"{steady.base},{mortal.base}"))
-        client = SteadyClient(gateway.base, asks, rate=options.rate)
+        client = SteadyClient(gateway.base, asks, rate=max(60.0, options.rate))
         async with client.running() as tally:
             for _ in range(max(3, int(options.seconds / 2))):
                 await asyncio.sleep(1)
