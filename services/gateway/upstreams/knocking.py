@@ -9,7 +9,7 @@ from services.gateway.upstreams.replica import Replica
 from services.gateway.upstreams.replicas import Replicas
 from shared.background import stop
 
-_PAUSE_SECONDS = 0.5
+_FIRST_PAUSE, _MOST_PAUSE = 0.05, 0.5  # seconds; a process that is started again at once is soon there
 
 
 class Knocking:
@@ -37,8 +37,10 @@ class Knocking:
 
     async def _knock(self, replica: Replica) -> None:
         parts, loop = urlsplit(replica.url), asyncio.get_running_loop()
+        pause = _FIRST_PAUSE
         while replica.is_unreachable:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(_MOST_PAUSE, 1.5 * pause)
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     transport, _ = await loop.create_connection(
