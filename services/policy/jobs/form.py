@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
 
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http import HttpProcessingError
 
 from services.policy.imports.formats import FORMATS
 from services.policy.jobs.domain import Upload
@@ -47,7 +48,7 @@ async def read_form(request: web.Request, receive: Receive, discard: Discard) ->
                 fields[name] = await _field(part, name)
         wish, upload = _wish(fields, upload, key)
         accepted = True
-    except (ValueError, AssertionError, RuntimeError) as problem:
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as problem:  # as aiohttp tells of it
         raise Invalid("The form is not well-formed multipart/form-data.") from problem
     finally:
         if upload is not None and not accepted:

@@ -134,7 +134,15 @@ async def test_a_wrong_form_is_explained_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize(
-    "body", ["", "--b\r\n", "--b\r\nContent-Disposition: form-data; name=file; filename=a.md\r\n\r\nx"]
+    "body",
+    [
+        "",
+        "--b\r\n",
+        "--b\r\nContent-Disposition: form-data; name=file; filename=a.md\r\n\r\nx",
+        "--b\r\nNone--b--\r\n",
+        "--b\r\n" + "A: b\r\n" * 200 + "\r\nx\r\n--b--\r\n",
+        f"--b\r\nA: {'b' * 9000}\r\n\r\nx\r\n--b--\r\n",
+    ],
 )
 async def test_a_form_that_breaks_off_is_refused(database: DatabaseUrls, body: str) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
