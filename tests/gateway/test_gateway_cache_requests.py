@@ -121,3 +121,15 @@ async def test_a_cookie_is_shared_only_by_the_word_of_the_service(run_gateway: R
         await reader.ask()
         assert (await reader.ask())[2]["Set-Cookie"] == "theme=light"
         assert len(reader.service.seen) == 1
+
+
+async def test_what_is_kept_is_counted_and_not_for_those_with_false_tokens(run_gateway: RunGateway) -> None:
+    limits = {"rate_limit_anonymous_per_minute": 1, "rate_limit_anonymous_burst": 3}
+    async with cached(run_gateway, ("Cache-Control", "public, max-age=3600"), **limits) as reader:
+        assert (await reader.ask("/api/v1/stats"))[0] == 200
+        assert (await reader.ask("/api/v1/stats", Authorization="Bearer false"))[0] in (401, 503)
+        status, _, headers = await reader.ask("/api/v1/stats")
+        assert (status, "Age" in headers, headers["RateLimit"].partition(";t")[0]) == (200, True, '"default";r=0')
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert (await reader.ask("/api/v1/stats"))[0] == 429
+        assert len(reader.service.seen) == 1

@@ -25,7 +25,14 @@ async def test_writing_ends_what_is_kept(run_gateway: RunGateway, method: str, s
 @pytest.mark.parametrize("field", ["Location", "Content-Location"])
 @pytest.mark.parametrize(
     ("named", "ends"),
-    [("/made?x=1", True), ("http://{here}/made?x=1", True), ("http://other.example/made?x=1", False), ("/no", False)],
+    [
+        ("/made?x=1", True),
+        ("http://{here}/made?x=1", True),
+        ("made?x=1#part", True),
+        ("http://other.example/made?x=1", False),
+        ("/no", False),
+        ("http://[", False),
+    ],
 )
 async def test_what_a_write_names_ends_too(run_gateway: RunGateway, field: str, named: str, ends: bool) -> None:
     async with cached(run_gateway, HOUR) as reader:

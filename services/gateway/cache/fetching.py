@@ -8,7 +8,7 @@ from typing import Protocol
 from services.gateway.cache.bodies import BodyReader, Opened
 from services.gateway.cache.entry import Entry, Held, kept, renewed
 from services.gateway.cache.figures import Figures
-from services.gateway.cache.keeping import RawHeaders, facts_of
+from services.gateway.cache.keeping import RawHeaders, facts_of, is_out_of_question
 from services.gateway.cache.shelf import Shelf
 from services.gateway.cache.variants import Fields, variant_of
 from services.gateway.upstreams.upstream import UpstreamBroke, UpstreamResponse
@@ -88,6 +88,8 @@ class Fetcher:
                 answer.close()
 
     async def _keep(self, wish: Wish, answer: UpstreamResponse, asked_at: float, started: float) -> Fetched:
+        if is_out_of_question(answer.headers):
+            return Fetched(None, answer, False, answer.status)
         now = time.time()
         facts = facts_of(answer.status, answer.headers, asked_at, now)
         allowed = facts.may_be_kept and (facts.is_open_to_all or not wish.has_credentials)

@@ -18,6 +18,8 @@ _READ = frozenset(
         b"set-cookie", b"cache-tags",
     }
 )  # fmt: skip
+_ABOUT_CACHING = frozenset({b"cache-control", b"expires", b"last-modified", b"etag"})
+_LENGTHS = frozenset(len(name) for name in (*_ABOUT_CACHING, b"cdn-cache-control"))
 _NO_TAGS: tuple[str, ...] = ()
 
 
@@ -52,6 +54,23 @@ class Facts:
         """Whether it can be of use at a later request."""
         rules = self.rules
         return self.has_validator or self.lifetime + rules.stale_while_revalidate + (rules.stale_if_error or 0) > 0
+
+
+def is_out_of_question(headers: RawHeaders) -> bool:
+    """Whether an answer is not to be kept at first sight: most that pass are such, and should cost nothing more."""
+    is_about_caching = False
+    for name, value in headers:
+        if len(name) not in _LENGTHS:
+            continue
+        lower = name.lower()
+        if lower == b"cdn-cache-control":
+            return False
+        if lower == b"cache-control":
+            rules = answer_rules(value)
+            if rules.private or (rules.no_store and not rules.must_understand):
+                return not any(other.lower() == b"cdn-cache-control" for other, _ in headers)
+        is_about_caching = is_about_caching or lower in _ABOUT_CACHING
+    return not is_about_caching
 
 
 def facts_of(status: int, headers: RawHeaders, asked_at: float, now: float) -> Facts:

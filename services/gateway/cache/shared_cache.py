@@ -3,7 +3,7 @@
 import asyncio
 import time
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from aiohttp import hdrs, web
 
@@ -77,11 +77,9 @@ class SharedCache:
         self._fetcher.drop(here)
         for name, value in answer.headers:
             if name.lower() in (b"location", b"content-location"):
-                named = urlsplit(value.decode("latin-1"))
-                if not named.netloc or named.netloc == exchange.origin.host:
-                    target = named.path + (f"?{named.query}" if named.query else "")
-                    if target.startswith("/"):
-                        self._fetcher.drop(_key(exchange, target))
+                named = _named(here, value.decode("latin-1"))
+                if named is not None:
+                    self._fetcher.drop(named)
 
     async def answer(self, exchange: Exchange, passage: Passage) -> Sent:
         """Answer a GET or HEAD without a body. Raises what Upstream.send raises, as long as nothing was sent."""
@@ -253,6 +251,16 @@ def _key(exchange: Exchange, target: str) -> str:
     """The address as its reader sees it: services are told its host and scheme, and could answer by them."""
     origin = exchange.origin
     return f"{origin.scheme}://{origin.host}{target}"
+
+
+def _named(here: str, location: str) -> str | None:
+    """The key of an address that an answer from `here` names; None for one elsewhere, and for what is none."""
+    try:
+        named, own = urlsplit(urljoin(here, location)), urlsplit(here)
+    except ValueError:
+        return None
+    is_here = (named.scheme, named.netloc) == (own.scheme, own.netloc)
+    return named._replace(fragment="").geturl() if is_here else None
 
 
 def _rules(asked: Fields) -> RequestRules:
