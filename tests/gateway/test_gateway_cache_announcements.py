@@ -137,3 +137,20 @@ async def test_without_announcements_nothing_is_given_for_longer_than_a_second(
         status, text, headers = await reader.ask()
         assert (status, text) == (200, "answer 1"), "no change is known, so that it stands in"
         assert headers["Cache-Status"].endswith("detail=asked-already")
+
+
+async def test_a_lost_subscription_is_made_anew(run_gateway: RunGateway, redis_url: str) -> None:
+    async with hearing(run_gateway, redis_url, ACT) as (reader, policy):
+        await reader.ask()
+        await policy.redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        await policy.announces(ACT)  # by message or by number
+        await until(lambda: says(reader, "fwd=stale"))
+
+        async def is_subscribed() -> bool:
+            return (await policy.redis.pubsub_numsub(CHANNEL))[0][1] == 1
+
+        await until(is_subscribed)
+        await shown(reader, "hears_changes 1.0")
+        await reader.ask()
+        await policy.announces(ACT, number=2)
+        await until(lambda: says(reader, "fwd=stale"))
