@@ -28,6 +28,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, on_lost: Callable[["Connection"], None]) -> None:
         self._on_lost = on_lost
+        self._loop = asyncio.get_running_loop()  # asking for it costs a system call
         self._transport: Any = None
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -76,7 +77,7 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(data)
         if not self._may_write:
-            self._writable = asyncio.get_running_loop().create_future()
+            self._writable = self._loop.create_future()
             await self._writable
 
     async def answered(self) -> None:
@@ -139,7 +140,7 @@ class Connection(asyncio.Protocol):
         return self.length is not None and self.length <= _TOGETHER_BYTES
 
     async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
