@@ -61,6 +61,7 @@ async def test_in_place_of_a_service_that_is_away(run_gateway: RunGateway, failu
         status, text, headers = await reader.ask()
         assert (status, text) == (200, "answer 1")
         assert headers["Cache-Status"].startswith("openpolicy; hit; ttl=-")
+        assert (await reader.ask(Cache_Control="no-cache"))[0] >= 502, "but not for who wants to be sure"
         asked = len(reader.service.seen)
         assert (await reader.ask())[2]["Cache-Status"].endswith("detail=asked-already")
         assert len(reader.service.seen) == asked, "a service in trouble is not asked at each request"

@@ -34,6 +34,8 @@ class Wish:
     asked: Fields
     is_get: bool
     has_credentials: bool
+    wants_certainty: bool = False
+    """Whether nothing will do but the service's word (`no-cache`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ class SharedCache:
         if entry is not None and not rules.no_store:
             now = time.monotonic()
             use = use_of(entry, rules, self._currency, now)
-            if use is Use.CONFIRM and now - entry.failed_at < AGAIN_SECONDS and self._stands_in(entry, now):
+            is_asked_already = use is Use.CONFIRM and now - entry.failed_at < AGAIN_SECONDS and not rules.no_cache
+            if is_asked_already and self._stands_in(entry, now):
                 return await self._stand_in(exchange, entry, passage, b"asked-already")
             if use is not Use.CONFIRM and not _is_for_service(asked):
                 entry.was_used = True
@@ -104,9 +105,8 @@ class SharedCache:
         if rules.only_if_cached:
             raise GatewayTimeout("Nothing is kept that would answer this.")
         reason = b"vary-miss" if place is not None else b"uri-miss"
-        return await self._ask(
-            exchange, Wish(key, asked, exchange.request.method == "GET", _has_own(asked)), entry, rules, passage, reason
-        )
+        wish = Wish(key, asked, exchange.request.method == "GET", _has_own(asked), rules.no_cache)
+        return await self._ask(exchange, wish, entry, rules, passage, reason)
 
     async def _ask(
         self, exchange: Exchange, wish: Wish, entry: Entry | None, rules: RequestRules, passage: Passage, reason: bytes
@@ -140,11 +140,11 @@ class SharedCache:
             fetched = await self._fetch(wish, entry, passage, None if mine else flight_key)
         except PlatformError as error:
             now = time.monotonic()
-            if entry is None or not self._stands_in(entry, now):
+            if entry is None or wish.wants_certainty or not self._stands_in(entry, now):
                 raise
             entry.failed_at = now
             return await self._stand_in(exchange, entry, passage, type(error).kind.encode())
-        return await self._deliver(exchange, fetched, entry, passage, reason)
+        return await self._deliver(exchange, wish, fetched, entry, passage, reason)
 
     async def _fetch(
         self, wish: Wish, entry: Entry | None, passage: Passage, key: tuple[str, tuple[str, ...]] | None
@@ -162,7 +162,7 @@ class SharedCache:
         return fetched
 
     async def _deliver(
-        self, exchange: Exchange, fetched: Fetched, entry: Entry | None, passage: Passage, reason: bytes
+        self, exchange: Exchange, wish: Wish, fetched: Fetched, entry: Entry | None, passage: Passage, reason: bytes
     ) -> Sent:
         try:
             now = time.monotonic()
@@ -170,7 +170,8 @@ class SharedCache:
                 self._figures.confirmed += 1
                 status = b"openpolicy; fwd=stale; fwd-status=304"
                 return await self._give(exchange, fetched.entry, passage, now, status)
-            if entry is not None and fetched.status in _FAILED and self._stands_in(entry, now):
+            has_failed = fetched.status in _FAILED and not wish.wants_certainty
+            if entry is not None and has_failed and self._stands_in(entry, now):
                 entry.failed_at = now
                 return await self._stand_in(exchange, entry, passage, b"%d" % fetched.status)
             self._figures.misses += 1
