@@ -27,7 +27,7 @@ _SLOW_PAUSE = 0.05
 _SLOW_READS = 1_048_576 // _SLOW_BYTES
 PATH = "/api/v1/documents/512"
 _LARGE = "/api/v1/documents/1048576"
-_REFERENCES = ("traefik", "nginx", "haproxy", "caddy", "textbook")
+_REFERENCES = ("traefik", "nginx")
 
 
 class _Named(Protocol):
