@@ -19,7 +19,7 @@ from tests.bench.stack import CannotMeasure
 
 PER_SECOND = 500
 SECONDS = 5.0
-_WARM_UP = 100
+_WARM_UP = 500
 _PATIENCE = 30.0
 _SLOW_CLIENTS = 100
 _SLOW_BYTES = 4096

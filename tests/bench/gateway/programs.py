@@ -46,6 +46,12 @@ class Program:
                 pages += int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
+    def own(self) -> float:
+        """Of that, MiB which are no pages of files (programs and libraries, which processes share)."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        line = next(line for line in status.splitlines() if line.startswith("RssAnon:"))
+        return int(line.split()[1]) / 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Cores:
