@@ -55,6 +55,15 @@ class GatewaySettings(ServiceSettings):
     max_header_bytes: int = Field(16384, ge=1024, description="Largest header field; more is answered with 431.")
     max_headers: int = Field(100, ge=20, le=1000, description="Most header fields; more is answered with 431.")
 
+    max_connections: int = Field(
+        4000,
+        ge=10,
+        description="Most client connections of one gateway process; more are answered with 503 and closed.",
+    )
+    max_connections_of_one: int = Field(
+        1000, ge=1, description="Of those, how many from one address, unless it is a trusted proxy's."
+    )
+
     header_seconds: float = Field(10, gt=0, description="Time a client has for sending its request headers.")
     keepalive_seconds: float = Field(30, gt=0, description="Time an idle client connection is kept.")
     client_idle_seconds: float = Field(30, gt=0, description="Longest pause of a client while a body is on its way.")

@@ -52,6 +52,11 @@ def origin_of(request: web.BaseRequest, trusted: Sequence[Network]) -> Origin:
     return Origin(party, scheme, host)
 
 
+def limit_key_of(peer: str) -> str:
+    """What the party at an address is counted as; see Party."""
+    return _party(peer).limit_key
+
+
 def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
     return address is not None and any(address in network for network in trusted)
 

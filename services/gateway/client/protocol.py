@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -10,6 +10,7 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, InvalidURLError, LineTooLong
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
+from services.gateway.client.admission import Admission
 from services.gateway.client.turns import TakingTurns
 from services.gateway.problems import HeadersTooLarge, TargetTooLong, Unexpected
 from services.gateway.settings import GatewaySettings
@@ -38,25 +39,36 @@ class GatewayProtocol(TakingTurns):
     must be complete within `header_seconds`. A body that turns out malformed fails at once.
     """
 
-    def __init__(self, manager: web.Server, *, header_seconds: float, **settings: Any) -> None:
+    def __init__(self, manager: web.Server, *, header_seconds: float, admission: Admission, **settings: Any) -> None:
         super().__init__(manager, **settings)
         self._header_seconds = header_seconds
+        self._admission = admission
+        self._counted_as: str | None = None
         self._header_timer: asyncio.TimerHandle | None = None
         self.fields: Fields | None = None
         """What the fields of the last request said; the next one likely sends the same."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the clock for the first request."""
+        """Start the clock for the first request, if there is room for one more."""
+        self._counted_as = self._admission.enter(transport)
+        if self._counted_as is None:
+            self._admission.refuse(cast(asyncio.Transport, transport))
+            return
         super().connection_made(transport)
         self._header_timer = self._loop.call_later(self._header_seconds, self._headers_are_late)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop the clock."""
+        if self._counted_as is None:
+            return
+        self._admission.leave(self._counted_as)
         self._stop_clock()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and watch how long a head takes."""
+        if self._counted_as is None:
+            return
         super().data_received(data)
         if self._waiter is not None and not self._waiter.done():
             if data and self._header_timer is None:
@@ -153,8 +165,13 @@ class GatewayServer(web.Server):
         self._on_drain = on_drain
         self.is_draining = False
         target, field = settings.max_target_bytes, settings.max_header_bytes
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "header_seconds": settings.header_seconds,
+            "admission": Admission(
+                most=settings.max_connections,
+                most_from_one=settings.max_connections_of_one,
+                trusted=settings.trusted_proxies,
+            ),
             "keepalive_timeout": settings.keepalive_seconds,
             "lingering_time": _LINGERING_SECONDS,
             "max_line_size": target,
