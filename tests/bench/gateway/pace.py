@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def slow_clients(program: _Named) -> Iterator[None]:
     stopping = threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_be_slow(program.base, stopping)), daemon=True)
     thread.start()
-    time.sleep(0.5)
+    time.sleep(1)
     try:
         yield
     finally:
@@ -96,7 +97,11 @@ async def _be_slow(base: str, stopping: threading.Event) -> None:
 
     async def client() -> None:
         while not stopping.is_set():
-            reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=_SLOW_BYTES)
+            wire = socket.socket()
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SLOW_BYTES)  # else the system takes it all at once
+            wire.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(wire, (place.hostname, place.port))
+            reader, writer = await asyncio.open_connection(sock=wire, limit=_SLOW_BYTES)
             try:
                 writer.write(request)
                 for _ in range(_SLOW_READS):
