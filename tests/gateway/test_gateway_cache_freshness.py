@@ -141,3 +141,17 @@ async def test_a_cache_of_no_bytes_is_none(run_gateway: RunGateway) -> None:
         headers = (await reader.ask())[2]
         assert "Cache-Status" not in headers
         assert "Cache-Tags" not in headers
+
+
+async def test_what_could_not_be_kept_is_kept_once_it_may_be(run_gateway: RunGateway) -> None:
+    async with cached(run_gateway, ("Cache-Control", "no-store")) as reader:
+        for number in (1, 2, 3):
+            assert (await reader.ask())[1] == f"answer {number}"
+        reader.service.fields = (HOUR,)
+        assert (await reader.ask())[1] == "answer 4"
+        status, text, headers = await reader.ask()
+        assert (status, text) == (200, "answer 4")
+        assert headers["Cache-Status"].startswith("openpolicy; hit")
+        reader.service.fields = (("Cache-Control", "no-store"),)
+        assert (await reader.ask(Cache_Control="no-cache"))[1] == "answer 5"
+        assert [(await reader.ask())[1] for _ in range(2)] == ["answer 6", "answer 7"]

@@ -89,6 +89,19 @@ class Fetcher:
             if is_open:
                 answer.close()
 
+    async def received(self, wish: Wish, answer: UpstreamResponse, asked_at: float, started: float) -> Fetched:
+        """Keep an answer that is here already, if it may be; see `fetch`."""
+        is_open = True
+        try:
+            found = await self._keep(wish, answer, asked_at, started)
+            is_open = False
+            return found
+        except UpstreamBroke as error:
+            raise BadGateway("The service broke off within its response.") from error
+        finally:
+            if is_open:
+                answer.close()
+
     async def _keep(self, wish: Wish, answer: UpstreamResponse, asked_at: float, started: float) -> Fetched:
         if is_out_of_question(answer.headers):
             return Fetched(None, answer, False, answer.status)

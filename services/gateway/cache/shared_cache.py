@@ -14,6 +14,7 @@ from services.gateway.cache.entry import Entry
 from services.gateway.cache.fetching import Answer, Fetched, Fetcher, Way, Wish
 from services.gateway.cache.figures import Figures
 from services.gateway.cache.flights import Flights, Outcome
+from services.gateway.cache.keeping import is_out_of_question
 from services.gateway.cache.serving import goes_as_it_is, prepared_for, send_prepared
 from services.gateway.cache.shelf import Shelf
 from services.gateway.cache.uses import AGAIN_SECONDS, Use, stands_in, use_of
@@ -85,6 +86,8 @@ class SharedCache:
         """Answer a GET or HEAD without a body. Raises what Upstream.send raises, as long as nothing was sent."""
         asked, key = exchange.request.headers, _key(exchange, str(exchange.target))
         place = self._shelf.at(key)
+        if place is None and self._passes and self._is_passed(key) and exchange.fields.is_plain:
+            return await self._go_past(exchange, key, passage)
         entry = place.find(asked) if place is not None else None
         rules = _rules(asked)
         if entry is not None and not rules.no_store:
@@ -107,6 +110,21 @@ class SharedCache:
         reason = b"vary-miss" if place is not None else b"uri-miss"
         wish = Wish(key, asked, exchange.request.method == "GET", _has_own(asked), rules.no_cache)
         return await self._ask(exchange, wish, entry, rules, passage, reason)
+
+    async def _go_past(self, exchange: Exchange, key: str, passage: Passage) -> Sent:
+        """Ask for what could not be kept the last time, without looking who else does: the way of most requests of
+        which each has its own answer, so it is short. If it can be kept this time, it is."""
+        asked_at, started = time.time(), time.monotonic()
+        answer = await passage.ask(None)
+        if is_out_of_question(answer.headers):
+            self._figures.misses += 1
+            return await self._pass(passage, answer, b"uri-miss")
+        asked = exchange.request.headers
+        wish = Wish(key, asked, exchange.request.method == "GET", _has_own(asked))
+        fetched = await self._fetcher.received(wish, answer, asked_at, started)
+        if fetched.entry is not None:
+            self._passes.pop(key, None)
+        return await self._deliver(exchange, wish, fetched, None, passage, b"uri-miss")
 
     async def _ask(
         self, exchange: Exchange, wish: Wish, entry: Entry | None, rules: RequestRules, passage: Passage, reason: bytes

@@ -12,13 +12,18 @@ from shared.context import HEADER as REQUEST_ID_HEADER
 
 _KEPT_BYTES = 4096  # larger heads are read anew each time: an idle connection must not hold them
 
+_OF_CACHES = (
+    hdrs.CACHE_CONTROL, hdrs.PRAGMA, hdrs.IF_MATCH, hdrs.IF_UNMODIFIED_SINCE, hdrs.IF_NONE_MATCH,
+    hdrs.IF_MODIFIED_SINCE, hdrs.RANGE, hdrs.IF_RANGE, hdrs.UPGRADE,
+)  # fmt: skip
+
 
 class Fields:
     """The fields of one request, and of those after it that send the same ones."""
 
     __slots__ = (
-        "_passing", "asks_for_upgrade", "authorization", "has_length", "is_checked", "is_chunked", "origin", "raw",
-        "request_id", "size", "version",
+        "_passing", "asks_for_upgrade", "authorization", "has_length", "is_checked", "is_chunked", "is_plain", "origin",
+        "raw", "request_id", "size", "version",
     )  # fmt: skip
 
     def __init__(self, request: GatewayRequest, trusted: Sequence[Network]) -> None:
@@ -33,6 +38,8 @@ class Fields:
         self.is_chunked = hdrs.TRANSFER_ENCODING in headers
         self.has_length = hdrs.CONTENT_LENGTH in headers
         self.asks_for_upgrade = hdrs.UPGRADE in headers
+        self.is_plain = not any(name in headers for name in _OF_CACHES)
+        """Whether nothing is said of how what is kept may be used."""
         self.is_checked = False
         """Whether all that can be wrong with fields was looked for, and not found."""
         self._passing: dict[bool, bytes] = {}
