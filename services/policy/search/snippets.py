@@ -1,5 +1,6 @@
 """The part of a text that shows why it was found: a short window, with the words that hit marked."""
 
+import codecs
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, lru_cache
@@ -66,10 +67,23 @@ def _plain(text: str) -> str:
     that places stay the same."""
     try:
         # Western European text, nearly always: twenty times as quick as translating characters.
-        coded = text.encode() if text.isascii() else text.encode("cp1252")
+        coded = text.encode() if text.isascii() else text.encode("cp1252", _SPACED)
         return coded.translate(_byte_bases()).decode("latin-1")
     except UnicodeEncodeError:
         return text.translate({ord(sign): _base(sign) for sign in set(text)})
+
+
+def _spaced(error: UnicodeError) -> tuple[str, int]:
+    """Spaces for signs that cp1252 lacks (a minus, a prime), as for all others; letters it lacks are translated."""
+    if isinstance(error, UnicodeEncodeError):
+        strange = error.object[error.start : error.end]
+        if not any(map(str.isalnum, strange)):
+            return " " * len(strange), error.end
+    raise error
+
+
+_SPACED = "openpolicy.spaced"
+codecs.register_error(_SPACED, _spaced)
 
 
 def _base(sign: str) -> str:

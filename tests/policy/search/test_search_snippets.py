@@ -63,3 +63,11 @@ def test_a_snippet_is_a_part_of_its_text(text: str, stems: list[str]) -> None:
     assert joined.removeprefix("… ").removesuffix(" …") in text or joined in text
     assert all(fold(segment.text) in stems for segment in shown if segment.hit)
     assert all(segment.text for segment in shown)
+
+
+def test_signs_and_letters_that_are_rare_leave_words_where_they_are() -> None:
+    for rare in ("a − b ≤ c′", "☐☐ x\u0301", "ḥł ʔ", "− ḥ"):
+        text = f"{rare} “Élan” {rare} d’élans {rare}"
+        found = [(text[start:end], folded) for start, end, folded in likely_words(text, ["elan"])]
+        assert found == [("Élan", "elan"), ("élans", "elans")]
+    assert [folded for _, _, folded in likely_words("− закон, Законы", ["закон"])] == ["закон", "законы"]
