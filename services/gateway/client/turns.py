@@ -39,8 +39,8 @@ class TakingTurns(RequestHandler):
             handler = handle
             if isinstance(message, _ErrInfo):
                 handler, message = self._make_error_handler(message), ERROR
-            task: Any = self._task_handler or asyncio.current_task(loop)
-            request = make_request(message, payload, self, StreamWriter(self, loop), task)
+            # The task is held by no variable here: one that is cancelled keeps its traceback, and so this frame.
+            request = make_request(message, payload, self, StreamWriter(self, loop), self._own_task())
             try:
                 response, is_reset = await self._handle_request(request, None, handler)
                 if is_reset:
@@ -68,6 +68,9 @@ class TakingTurns(RequestHandler):
             self._task_handler = None
             if self.transport is not None:
                 self.transport.close()
+
+    def _own_task(self) -> Any:
+        return self._task_handler or asyncio.current_task(self._loop)
 
     async def _read_rest(self, payload: StreamReader) -> None:
         """Read and ignore what is left of a body that nobody wanted, for a while; then give the connection up."""
