@@ -11,7 +11,7 @@ from services.gateway.client.addresses import Origin
 from services.gateway.client.fields import Fields
 from services.gateway.client.paths import Target
 from services.gateway.client.protocol import SERVER, GatewayRequest
-from services.gateway.client.tracing import Trace
+from services.gateway.client.tracing import Trace, trace_of
 from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
 from services.gateway.routes import Service, is_api, takes_messages
 from shared.context import HEADER as REQUEST_ID_HEADER
@@ -45,7 +45,6 @@ class Exchange:
 
     request: GatewayRequest
     request_id: str
-    trace: Trace
     fields: Fields
     origin: Origin
     target: Target | None = None
@@ -58,6 +57,21 @@ class Exchange:
     is_public_read: bool = False
     """Whether scripts of any site may read the answer."""
     verdicts: list[Verdict] = field(default_factory=list)
+    sample_ratio: float = 0.0
+    """Of the traces that begin here."""
+    _trace: Trace | None = None
+
+    @property
+    def trace(self) -> Trace:
+        """Where it belongs; found out when somebody wants to know it."""
+        if self._trace is None:
+            self._trace = trace_of(self.request.headers, self.sample_ratio)
+        return self._trace
+
+    @property
+    def given_trace(self) -> str:
+        """The id of the trace, if the client named it: of our own the request id tells as much."""
+        return self.trace.trace_id if self.fields.names_trace and self.trace.is_given else ""
 
     def understood(self, asked: Asked) -> None:
         """The request line makes sense."""

@@ -12,7 +12,6 @@ from services.gateway.client.body import has_body
 from services.gateway.client.fields import fields_of
 from services.gateway.client.headers import check_framing
 from services.gateway.client.protocol import GatewayRequest, ResponseAborted
-from services.gateway.client.tracing import trace_of
 from services.gateway.credentials.identity import Authenticator
 from services.gateway.exchange import Exchange
 from services.gateway.limits.limiter import Limiter
@@ -68,8 +67,7 @@ class Gateway:
         """Answer one request; observe how it went."""
         fields = fields_of(request, self._settings.trusted_proxies)
         request_id = enter_request(fields.request_id)
-        trace = trace_of(request.headers, self._sample_ratio)
-        exchange = Exchange(request, request_id, trace, fields, fields.origin)
+        exchange = Exchange(request, request_id, fields, fields.origin, sample_ratio=self._sample_ratio)
         started = time.perf_counter()
         status, ended = 499, "client left"
         self._metrics.active += 1
@@ -174,10 +172,9 @@ class Gateway:
         method = request.method if request.method in _METHODS else "other"
         self._metrics.requests.observe(method, exchange.route, status, seconds)
         path = exchange.target.path if exchange.target else request.raw_path.partition("?")[0]
-        trace = exchange.trace.trace_id if exchange.trace.is_given else ""  # of our own the request id tells as much
         self._access_log.write(
             exchange.request_id, request.method, path, exchange.route, status, seconds,
-            client=exchange.origin.client.text, ended=ended, trace_id=trace,
+            client=exchange.origin.client.text, ended=ended, trace_id=exchange.given_trace,
         )  # fmt: skip
         if self._spans is not None:
             self._spans.record(

@@ -85,18 +85,19 @@ class SharedCache:
     async def answer(self, exchange: Exchange, passage: Passage) -> Sent:
         """Answer a GET or HEAD without a body. Raises what Upstream.send raises, as long as nothing was sent."""
         asked, key = exchange.request.headers, _key(exchange, str(exchange.target))
+        is_plain = exchange.fields.is_plain
         place = self._shelf.at(key)
-        if place is None and self._passes and self._is_passed(key) and exchange.fields.is_plain:
+        if place is None and self._passes and self._is_passed(key) and is_plain:
             return await self._go_past(exchange, key, passage)
         entry = place.find(asked) if place is not None else None
-        rules = _rules(asked)
+        rules = NOTHING_ASKED if is_plain else _rules(asked)
         if entry is not None and not rules.no_store:
             now = time.monotonic()
             use = use_of(entry, rules, self._currency, now)
             is_asked_already = use is Use.CONFIRM and now - entry.failed_at < AGAIN_SECONDS and not rules.no_cache
             if is_asked_already and self._stands_in(entry, now):
                 return await self._stand_in(exchange, entry, passage, b"asked-already")
-            if use is not Use.CONFIRM and not _is_for_service(asked):
+            if use is not Use.CONFIRM and (is_plain or not _is_for_service(asked)):
                 entry.was_used = True
                 if use is Use.BRIEFLY:
                     self._renew_behind(exchange, entry, passage)

@@ -22,8 +22,8 @@ class Fields:
     """The fields of one request, and of those after it that send the same ones."""
 
     __slots__ = (
-        "_passing", "asks_for_upgrade", "authorization", "has_length", "is_checked", "is_chunked", "is_plain", "origin",
-        "raw", "request_id", "size", "version",
+        "_passing", "asks_for_upgrade", "authorization", "has_length", "is_checked", "is_chunked", "is_plain",
+        "names_trace", "origin", "raw", "request_id", "size", "version",
     )  # fmt: skip
 
     def __init__(self, request: GatewayRequest, trusted: Sequence[Network]) -> None:
@@ -38,6 +38,7 @@ class Fields:
         self.is_chunked = hdrs.TRANSFER_ENCODING in headers
         self.has_length = hdrs.CONTENT_LENGTH in headers
         self.asks_for_upgrade = hdrs.UPGRADE in headers
+        self.names_trace = "traceparent" in headers
         self.is_plain = not any(name in headers for name in _OF_CACHES)
         """Whether nothing is said of how what is kept may be used."""
         self.is_checked = False
