@@ -28,6 +28,19 @@ _PROFILES: dict[Profile, str] = {
 }
 
 
+_LEAST_BUFFERS_MB, _MOST_BUFFERS_MB = 128, 384
+"""Searching Canada's law reads some 400 MB again and again; with 128 a search takes a fifth longer."""
+
+
+def buffers_mb(memory_mb: int) -> int:
+    """PostgreSQL's own memory for pages on a machine with so much memory: an eighth of it, within bounds."""
+    return max(_LEAST_BUFFERS_MB, min(_MOST_BUFFERS_MB, memory_mb // 8))
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
 class PostgresFailed(Exception):
     """PostgreSQL's data folder cannot be made or used; the message says why."""
 
@@ -183,7 +196,7 @@ class PostgresServer:
             "unix_socket_permissions = 0700\n"
             "password_encryption = scram-sha-256\n"
             "max_connections = 100\n"
-            "shared_buffers = 128MB\n"
+            f"shared_buffers = {buffers_mb(_memory_mb())}MB\n"
             "work_mem = 8MB\n"
             "maintenance_work_mem = 128MB\n"
             "effective_cache_size = 1GB\n"
