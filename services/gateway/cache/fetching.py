@@ -74,20 +74,15 @@ class Fetcher:
         """
         asked_at, started = time.time(), time.monotonic()
         answer = await way.ask(_conditions(entry) if entry is not None and wish.is_get else None)
-        is_open = True
-        try:
-            if entry is not None and answer.status == 304 and wish.is_get:
+        if entry is not None and answer.status == 304 and wish.is_get:
+            try:
                 return Fetched(self._confirm(entry, answer.headers, asked_at, started), answer, True, 304)
-            found = await self._keep(wish, answer, asked_at, started)
-            if entry is not None and found.entry is None and answer.status < 500:
-                self._replace(entry, wish, answer)
-            is_open = False
-            return found
-        except UpstreamBroke as error:
-            raise BadGateway("The service broke off within its response.") from error
-        finally:
-            if is_open:
+            finally:
                 answer.close()
+        found = await self.received(wish, answer, asked_at, started)
+        if entry is not None and found.entry is None and answer.status < 500:
+            self._replace(entry, wish, answer)
+        return found
 
     async def received(self, wish: Wish, answer: UpstreamResponse, asked_at: float, started: float) -> Fetched:
         """Keep an answer that is here already, if it may be; see `fetch`."""
