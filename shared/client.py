@@ -44,12 +44,33 @@ class ServiceClient:
 
     async def post(self, path: str, body: Any, *, identity: Identity = ANONYMOUS) -> Any:
         """The JSON body answered to a POST, or None for 204."""
-        return (await self._call("POST", path, json=body, identity=identity))[0]
+        return (await self.send("POST", path, body, identity=identity))[0]
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        identity: Identity = ANONYMOUS,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Any, Mapping[str, str]]:
+        """The JSON body (None for 204) and headers answered to a method that changes something; no body for None."""
+        return await self._call(
+            method, path, identity=identity, given=headers, **({} if body is None else {"json": body})
+        )
 
     async def _call(
-        self, method: str, path: str, *, identity: Identity, redirects: bool = False, **arguments: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        identity: Identity,
+        redirects: bool = False,
+        given: Mapping[str, str] | None = None,
+        **arguments: Any,
     ) -> tuple[Any, Mapping[str, str]]:
-        headers = {
+        headers = dict(given or {}) | {
             INTERNAL_HEADER: self._tokens.mint(identity, self._audience),
             REQUEST_ID_HEADER: current_request_id(),
         }

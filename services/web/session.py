@@ -7,6 +7,7 @@ across a login. This one never writes a session: auth opens, touches and ends th
 import hashlib
 import re
 import time
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
@@ -126,6 +127,15 @@ async def account_of(request: web.Request) -> BrowserSession | None:
     """Who signed in with this browser, or None. Pages that are the same for everyone never call this."""
     session = await get_session(request)
     account: BrowserSession | None = session.get(_ACCOUNT)
+    return account
+
+
+async def require_account(request: web.Request) -> BrowserSession:
+    """Who signed in; sends a stranger to the sign-in page, which leads back here."""
+    account = await account_of(request)
+    if account is None:
+        target = request.rel_url.raw_path_qs if request.method in ("GET", "HEAD") else "/account"
+        raise web.HTTPSeeOther(f"/login?next={quote(target, safe='/')}", headers={"Cache-Control": "no-store"})
     return account
 
 

@@ -1,4 +1,7 @@
-"""The words of the interface, one catalogue per language in `locales/`. A test holds their keys together."""
+"""The words of the interface: a folder per language in `locales/`, in it a file per part of the interface.
+
+A test holds the keys of the languages together.
+"""
 
 import json
 from collections.abc import Mapping
@@ -66,6 +69,12 @@ class Texts:
 
 @cache
 def texts_of(lang: str) -> Texts:
-    """The catalogue of one of LANGUAGES."""
-    path = LOCALES / f"{lang}.json"
-    return Texts(lang, json.loads(path.read_text(encoding="utf-8")))
+    """The catalogue of one of LANGUAGES; raises ValueError when two of its files hold the same key."""
+    catalogue: dict[str, str] = {}
+    for path in sorted((LOCALES / lang).glob("*.json")):
+        part: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        twice = catalogue.keys() & part.keys()
+        if twice:
+            raise ValueError(f"{path.name} repeats {', '.join(sorted(twice))}")
+        catalogue |= part
+    return Texts(lang, catalogue)

@@ -1,6 +1,4 @@
-"""Signing in and out, and one's own profile."""
-
-from datetime import UTC, datetime
+"""Signing in and out."""
 
 from aiohttp import web
 from pydantic import Field
@@ -35,7 +33,6 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/login", show_login)
     app.router.add_post("/login", login)
     app.router.add_post("/logout", logout)
-    app.router.add_get("/account", account)
     app.router.add_get("/fragments/account", account_fragment)
 
 
@@ -75,15 +72,6 @@ async def logout(request: web.Request) -> web.Response:
     await read_form(request, LogoutForm, purpose=LOGOUT)
     await end_session(request)
     return see_other("/login?signed-out")
-
-
-async def account(request: web.Request) -> web.Response:
-    """GET /account: the profile; to the sign-in page for a stranger. So this one link fits both states."""
-    found = await account_of(request)
-    if found is None:
-        return see_other("/login?next=/account")
-    expires = datetime.fromtimestamp(found.expires_at, UTC)
-    return page(request, "account", {"account": found, "expires": expires}, form=LOGOUT)
 
 
 async def account_fragment(request: web.Request) -> web.Response:

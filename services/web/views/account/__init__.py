@@ -1,0 +1,11 @@
+"""Pages of those who signed in, about their own account; one module per page."""
+
+from aiohttp import web
+
+from services.web.views.account import profile
+
+
+def add_routes(app: web.Application) -> None:
+    """Every page below `/account`."""
+    for module in (profile,):
+        module.add_routes(app)

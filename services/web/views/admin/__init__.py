@@ -1,0 +1,13 @@
+"""Pages of administrators, below `/admin`; one module per page."""
+
+from types import ModuleType
+
+from aiohttp import web
+
+_PAGES: tuple[ModuleType, ...] = ()
+
+
+def add_routes(app: web.Application) -> None:
+    """Every page below `/admin`."""
+    for module in _PAGES:
+        module.add_routes(app)
