@@ -8,9 +8,11 @@ from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, InvalidURLError, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from services.gateway.client.admission import Admission
+from services.gateway.client.chunks import PIECE, Framing
 from services.gateway.client.turns import TakingTurns
 from services.gateway.problems import HeadersTooLarge, TargetTooLong, Unexpected
 from services.gateway.settings import GatewaySettings
@@ -45,6 +47,7 @@ class GatewayProtocol(TakingTurns):
         self._admission = admission
         self._counted_as: str | None = None
         self._header_timer: asyncio.TimerHandle | None = None
+        self._framing: Framing | None = None  # of the chunked body that is coming
         self.fields: Fields | None = None
         """What the fields of the last request said; the next one likely sends the same."""
 
@@ -66,9 +69,16 @@ class GatewayProtocol(TakingTurns):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and watch how long a head takes."""
+        """Parse, and watch how long a head takes, and what a chunked body holds beside its data."""
         if self._counted_as is None:
             return
+        if self._framing is None and (len(data) <= PIECE or self._current_request is not None):
+            self._receive(data)
+            return
+        for at in range(0, len(data) or 1, PIECE):
+            self._receive(data[at : at + PIECE])
+
+    def _receive(self, data: bytes) -> None:
         super().data_received(data)
         if self._waiter is not None and not self._waiter.done():
             if data and self._header_timer is None:
@@ -80,6 +90,19 @@ class GatewayProtocol(TakingTurns):
             payload = self._current_request.content
             if not payload.is_eof() and payload.exception() is None:
                 payload.set_exception(RequestPayloadError("malformed body"))
+        if self._framing is not None:
+            self._weigh(self._framing, len(data))
+        if self._framing is None and self._messages and self._messages[-1][1] is not EMPTY_PAYLOAD:
+            message, payload = self._messages[-1]
+            if isinstance(message, RawRequestMessage) and message.chunked and not payload.is_eof():
+                self._framing = Framing(payload)
+
+    def _weigh(self, framing: Framing, received: int) -> None:
+        if framing.is_over:
+            self._framing = None
+        elif framing.outgrows(received, held_back=self._reading_paused):
+            framing.fail(RequestPayloadError("more framing than data"))
+            self._close = True  # nothing more is parsed
 
     def handle_error(
         self,

@@ -74,7 +74,12 @@ class TakingTurns(RequestHandler):
 
     async def _read_rest(self, payload: StreamReader) -> None:
         """Read and ignore what is left of a body that nobody wanted, for a while; then give the connection up."""
-        if not self._force_close and self._lingering_time:
+        if payload.exception() is not None:
+            self._close = True  # where the body ends is not known: nothing more is parsed
+            if self.transport is not None:
+                self.transport.write_eof()
+                await asyncio.sleep(self._lingering_time)  # else what still comes resets the connection, and the answer
+        elif not self._force_close and self._lingering_time:
             try:
                 async with asyncio.timeout(self._lingering_time):
                     while not payload.is_eof():
