@@ -20,6 +20,7 @@ _BY_KIND: dict[str, type[errors.PlatformError]] = {
         errors.Invalid, errors.Unprocessable, errors.Unauthenticated, errors.Forbidden, errors.NotFound, errors.NotHeld,
         errors.Conflict, errors.Gone, errors.PreconditionFailed, errors.PreconditionRequired, errors.TooLarge,
         errors.UnsupportedMedia, errors.TooManyRequests, errors.Unavailable, errors.BadGateway, errors.GatewayTimeout,
+        errors.SecondFactorRequired, errors.ReauthenticationRequired,
     )
 }  # fmt: skip
 

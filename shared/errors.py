@@ -57,6 +57,18 @@ class Forbidden(PlatformError):
     kind = "forbidden"
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password is right, but this account also needs a code."""
+
+    kind = "second-factor-required"
+
+
+class ReauthenticationRequired(Forbidden):
+    """A sensitive change: who they are was shown too long ago, or not well enough."""
+
+    kind = "reauthentication-required"
+
+
 class NotFound(PlatformError):
     """Nothing is at this address."""
 
