@@ -22,7 +22,7 @@ ACCESS_AUDIENCE = "openpolicy"
 ACCESS_SECONDS = 300
 INTERNAL_SECONDS = 30
 INTERNAL_HEADER = "X-Internal-Token"
-_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti", "scope"]  # a missing scope must not pass for an empty one
 _MAX_TOKEN_CHARACTERS = 4096
 _MOST_VERIFIED = 1024
 
@@ -135,13 +135,14 @@ def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
         role = Role(claims.get("role", ""))
     except ValueError:
         raise Unauthenticated("The token names an unknown role.") from None
-    if not isinstance(epoch, int) or not isinstance(claims["sid"], str):
+    sid, scope = claims["sid"], claims["scope"]
+    if not isinstance(epoch, int) or not isinstance(sid, str) or not isinstance(scope, str):
         raise Unauthenticated("The token is malformed.")
     return Identity(
         subject=str(claims["sub"]),
         role=role,
-        sid=claims["sid"],
-        scope=str(claims.get("scope", "")),
+        sid=sid,
+        scope=scope,
         epoch=epoch,
         caller=caller,
     )

@@ -40,6 +40,8 @@ class BrowserSession(BaseModel):
     email: str
     display_name: str
     role: Role
+    scope: str = ""
+    """As in shared.identity.Identity."""
     epoch: int
     expires_at: float
     """Unix seconds; the absolute end."""
