@@ -4,7 +4,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.gateway.client.paths import Target, canonical_target
-from services.gateway.routes import OPERATIONS, Service, find_route, is_api, is_public_read, tries_credentials
+from services.gateway.routes import (
+    OPERATIONS,
+    WHOLE,
+    Service,
+    find_route,
+    is_api,
+    is_public_read,
+    tries_credentials,
+)
 
 _KNOWN = 4096
 _KNOWN_CHARACTERS = 256  # longer targets are worked out each time: they are rare, and memory is bounded
@@ -32,8 +40,9 @@ def asked_for(method: str, raw_target: str) -> Asked:
 
 
 def _understand(method: str, raw_target: str) -> Asked:
-    target = canonical_target(raw_target)
-    path, service = target.path, find_route(target.path).service
+    whole = raw_target == WHOLE and method == "OPTIONS"
+    target = Target(WHOLE, None) if whole else canonical_target(raw_target)
+    path, service = target.path, Service.GATEWAY if whole else find_route(target.path).service
     return Asked(
         target,
         service,

@@ -20,7 +20,7 @@ from services.gateway.operations.pages import Pages
 from services.gateway.problems import ExpectationFailed, HeadersTooLarge, Unexpected, error_response
 from services.gateway.proxy import Proxy
 from services.gateway.relay import SentAnswer
-from services.gateway.routes import OWN_PAGES, Service
+from services.gateway.routes import OWN_PAGES, WHOLE, Service
 from services.gateway.settings import GatewaySettings
 from shared import errors
 from shared.access_log import AccessLog
@@ -124,6 +124,8 @@ class Gateway:
             return exchange.preflight_response()
         service, target = exchange.service, exchange.target
         if service is None or target is None or service is Service.GATEWAY:
+            if target is not None and target.path == WHOLE:
+                return web.Response(status=204, headers={hdrs.ALLOW: ", ".join(_METHODS)})
             return await self._pages.description(exchange.request)
         return await self._proxy.forward(exchange, service, target, identity)
 

@@ -25,7 +25,9 @@ class Route:
 
 OPENAPI = "/api/v1/openapi.json"
 OPERATIONS = ("/livez", "/readyz", "/health", "/metrics")
-OWN_PAGES = frozenset({*OPERATIONS, OPENAPI})
+WHOLE = "*"
+"""The target of an OPTIONS request that asks about the whole server (RFC 9112, 3.2.4)."""
+OWN_PAGES = frozenset({*OPERATIONS, OPENAPI, WHOLE})
 API = "/api"
 
 TABLE = (

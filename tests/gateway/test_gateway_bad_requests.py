@@ -36,7 +36,8 @@ SMUGGLING = {
     "empty host": b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
     "absolute form": b"GET http://evil.test/ HTTP/1.1\r\nHost: a\r\n\r\n",
     "absolute form to a service": b"GET http://127.0.0.1/internal/sessions HTTP/1.1\r\nHost: a\r\n\r\n",
-    "asterisk form": b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+    "asterisk form of a GET": b"GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+    "asterisk and more": b"OPTIONS *a HTTP/1.1\r\nHost: a\r\n\r\n",
     "no slash": b"GET internal HTTP/1.1\r\nHost: a\r\n\r\n",
     "HTTP/2.0": b"GET / HTTP/2.0\r\nHost: a\r\n\r\n",
     "HTTP/1.2": b"GET / HTTP/1.2\r\nHost: a\r\n\r\n",
@@ -85,6 +86,13 @@ async def test_methods_nobody_needs_are_405(front: Front, method: str) -> None:
     answer = await ask(front.base, request)
     assert problem(answer)[0] == 405
     assert b"\r\nAllow: GET, HEAD" in answer
+    assert front.reached == []
+
+
+async def test_options_of_the_whole_server_are_told(front: Front) -> None:
+    answer = await ask(front.base, b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 204 ")
+    assert b"\r\nAllow: GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE\r\n" in answer
     assert front.reached == []
 
 
