@@ -1,0 +1,112 @@
+"""The whole platform as it runs: a gateway, and behind it auth, policy, web and the import worker's work."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import psycopg
+from aiohttp import web
+from pydantic import SecretStr
+
+from infra.db.addresses import DatabaseUrls
+from services.gateway.app import open_gateway
+from services.gateway.settings import GatewaySettings
+from tests.web.web_stack import KEY, PASSWORD, PUBLIC_URL
+
+PLENTY = 1_000_000
+ROOMY: dict[str, Any] = {
+    f"rate_limit_{whom}_{what}": PLENTY
+    for whom in ("anonymous", "account", "credentials")
+    for what in ("per_minute", "burst")
+}
+"""Settings of a gateway that never says "too many requests"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account."""
+
+    email: str
+    account_id: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of theirs bears."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+@dataclass(slots=True)
+class Platform:
+    """A running platform."""
+
+    gateway: str
+    services: dict[str, str]
+    """Addresses of auth, policy and web themselves, which nobody outside can reach."""
+    database: DatabaseUrls
+    redis_url: str
+    session: aiohttp.ClientSession
+    """Keeps no cookies, follows redirects only when told to."""
+    _people: dict[str, Person] = field(default_factory=dict)
+
+    async def person(self, role: str, *, fresh: bool = False) -> Person:
+        """Somebody with this role; the same one for everyone who asks, unless they want somebody of their own."""
+        if not fresh and role in self._people:
+            return self._people[role]
+        made = await self._enroll(role)
+        if not fresh:
+            self._people[role] = made
+        return made
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, by: Person | None = None, **headers: str
+    ) -> tuple[int, Any, Any]:
+        """Status, JSON (or text, where it is none) and header fields. Underscores in names of fields are hyphens."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()} | (by.headers if by else {})
+        async with self.session.request(
+            method, self.gateway + path, json=body, headers=sent, allow_redirects=False
+        ) as response:
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return response.status, await (response.json if is_json else response.text)(), response.headers
+
+    async def _enroll(self, role: str) -> Person:
+        email = f"{secrets.token_hex(8)}@example.org"
+        credentials = {"email": email, "password": PASSWORD}
+        status, answer, _ = await self.call(
+            "POST", "/api/v1/auth/register", {**credentials, "display_name": "Somebody"}
+        )
+        assert status < 300, answer
+        with psycopg.connect(self.database.owner_url, autocommit=True) as connection:
+            query = "UPDATE auth.account SET role = %s WHERE email = %s RETURNING id"
+            found = connection.execute(query, (role, email)).fetchone()
+            assert found
+        status, tokens, _ = await self.call("POST", "/api/v1/auth/login", credentials)
+        assert status == 200, tokens
+        return Person(email, str(found[0]), tokens["access_token"], tokens["refresh_token"])
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(services: dict[str, str], redis_url: str, **settings: Any) -> AsyncIterator[str]:
+    """A gateway in front of these services; its address."""
+    values: dict[str, Any] = {
+        "internal_key": SecretStr(KEY),
+        "redis_url": SecretStr(redis_url),
+        "public_url": PUBLIC_URL,
+        "port": 0,
+        **{f"{name}_url": address for name, address in services.items()},
+        **settings,
+    }
+    async with open_gateway(GatewaySettings(**values)) as server:
+        runner = web.ServerRunner(server, shutdown_timeout=0.5)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
