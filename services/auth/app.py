@@ -74,7 +74,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 
         app[ACCOUNTS] = accounts
         app[KEY_RING] = keys
-        app[SESSIONS] = Sessions(database, accounts, keys, announcements)
+        app[SESSIONS] = Sessions(database, accounts, keys, announcements, settings.roles_with_two_factors)
         app[ROLES] = Roles(database, announcements)
         app[FIRST_ADMIN] = FirstAdmin(database, accounts, announcements)
 

@@ -1,8 +1,20 @@
 """What the auth service reads from its environment."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
 
+from pydantic import AfterValidator, Field, SecretStr
+
+from shared.permissions import Role
 from shared.settings import ServiceSettings, StrongSecret
+
+
+def _role_names(value: str) -> str:
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    known = [role.value for role in Role if role is not Role.ANONYMOUS]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise ValueError(f"may list {', '.join(known)}, not {', '.join(wrong)}")
+    return ",".join(names)
 
 
 class AuthSettings(ServiceSettings):
@@ -13,3 +25,12 @@ class AuthSettings(ServiceSettings):
     key_encryption_key: StrongSecret = Field(description="Seals the signing keys that are kept in the database.")
     cursor_key: StrongSecret = Field(description="Signs paging cursors; the same in all replicas.")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Work factor of password hashes; below 12 is for tests only.")
+    two_factor_roles: Annotated[str, AfterValidator(_role_names)] = Field(
+        "",
+        description="Roles, separated by commas, whose permissions wait for a second factor: a code or a passkey.",
+    )
+
+    @property
+    def roles_with_two_factors(self) -> frozenset[Role]:
+        """`two_factor_roles`, taken apart."""
+        return frozenset(Role(name) for name in self.two_factor_roles.split(",") if name)

@@ -61,3 +61,11 @@ class ResolveSession(BaseModel):
     model_config = _CLOSED
     id_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     action: Literal["resolve", "end"] = "resolve"
+
+
+class ReauthenticateSession(BaseModel):
+    """web → auth: somebody shows again who they are. Answered by OpenedSession with the session's next id, or 422."""
+
+    model_config = _CLOSED
+    id_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    password: str = Field(max_length=1024)

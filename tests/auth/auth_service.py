@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt.algorithms import OKPAlgorithm
 from pydantic import SecretStr
@@ -36,11 +37,25 @@ class Answer:
 class Auth:
     """A running auth service and its servers."""
 
-    def __init__(self, base: str, session: aiohttp.ClientSession, database: DatabaseUrls, redis: Redis) -> None:
+    def __init__(
+        self,
+        base: str,
+        session: aiohttp.ClientSession,
+        database: DatabaseUrls,
+        redis: Redis,
+        app: web.Application | None = None,
+    ) -> None:
+        self._app = app
         self.base = base
         self.session = session
         self.database = database
         self.redis = redis
+
+    @property
+    def app(self) -> web.Application:
+        """The application, for what no address of it offers."""
+        assert self._app is not None
+        return self._app
 
     async def call(
         self,

@@ -71,6 +71,9 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     reader = await auth.verify(tokens["access_token"])
     await check("GET", f"{root}/me", 200, identity=reader)
     await check("GET", f"{root}/me", 401)
+    await check("POST", f"{root}/reauthenticate", 200, {"password": PASSWORD}, identity=reader)
+    await check("POST", f"{root}/reauthenticate", 422, {"password": "wrong"}, identity=reader)
+    await check("POST", f"{root}/reauthenticate", 401, {"password": PASSWORD})
     link = await auth.link_token()
     admin_body = {**new, "email": "ada@example.org", "token": link}
     await check("POST", f"{root}/first-admin", 201, admin_body)

@@ -15,6 +15,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.signed-in"
     SIGN_IN_FAILED = "session.sign-in-failed"
     SIGNED_OUT = "session.signed-out"
+    REAUTHENTICATED = "session.reauthenticated"
     REFRESH_REUSED = "session.refresh-reused"
     ROLE_CHANGED = "account.role-changed"
     FIRST_ADMIN_LINKED = "first-admin.linked"

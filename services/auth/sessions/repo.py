@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.auth.accounts.repo import account_of
-from services.auth.sessions.domain import Client, EndedSession, RefreshToken, Session, SessionKind
+from services.auth.sessions.domain import Client, EndedSession, Method, RefreshToken, Session, SessionKind
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -21,8 +21,26 @@ async def insert(
     await connection.execute(
         QUERIES["insert_session"],
         session.sid, session.account.id, session.kind.value, id_hash, client.user_agent, client.address, at,
-        session.expires_at,
+        session.expires_at, session.authenticated_at, sorted(session.methods),
     )  # fmt: skip
+
+
+async def succeed_browser(connection: Connection, before: UUID, session: Session, id_hash: bytes) -> None:
+    """Add `session` as the successor of a browser's session, which is to be ended."""
+    await connection.execute(
+        QUERIES["succeed_browser"], before, session.sid, id_hash, session.authenticated_at, sorted(session.methods)
+    )
+
+
+async def prove(connection: Connection, session: Session) -> None:
+    """Keep when and how the holder of a session showed who they are."""
+    await connection.execute(QUERIES["prove_session"], session.sid, session.authenticated_at, sorted(session.methods))
+
+
+async def browser_sid(connection: Connection, id_hash: bytes, idle_since: datetime) -> UUID | None:
+    """The session of a browser's id; None when there is none, or it was last used before `idle_since`."""
+    found: UUID | None = await connection.fetchval(QUERIES["browser_sid"], id_hash, idle_since)
+    return found
 
 
 async def resolve_browser(connection: Connection, id_hash: bytes, at: datetime, idle_since: datetime) -> Session | None:
@@ -68,6 +86,14 @@ async def end_of_account(
     return [_ended(row) for row in rows]
 
 
+async def end_others(
+    connection: Connection, account_id: UUID, except_sid: UUID | None, at: datetime
+) -> list[EndedSession]:
+    """End all of an account's sessions but one; all of them for None."""
+    rows = await connection.fetch(QUERIES["end_other_sessions"], account_id, except_sid, at)
+    return [_ended(row) for row in rows]
+
+
 async def recently_ended(connection: Connection, since: datetime) -> list[EndedSession]:
     """Sessions that were ended after this moment."""
     return [_ended(row) for row in await connection.fetch(QUERIES["recently_ended"], since)]
@@ -108,4 +134,12 @@ def _ended(row: asyncpg.Record) -> EndedSession:
 def _maybe(row: asyncpg.Record | None) -> Session | None:
     if row is None:
         return None
-    return Session(row["sid"], account_of(row), SessionKind(row["kind"]), row["expires_at"], row["revoked_at"])
+    return Session(
+        sid=row["sid"],
+        account=account_of(row),
+        kind=SessionKind(row["kind"]),
+        expires_at=row["expires_at"],
+        authenticated_at=row["authenticated_at"],
+        methods=frozenset(map(Method, row["methods"])),
+        revoked_at=row["revoked_at"],
+    )

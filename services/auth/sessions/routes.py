@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 from services.auth.accounts.wire import MAX_BODY_BYTES, account_json
 from services.auth.keys import SESSIONS
 from services.auth.sessions.domain import Client
-from services.auth.sessions.service import TokenPair
+from services.auth.sessions.issuing import TokenPair
 from shared.identity import require
 from shared.keys import IDENTITY
 from shared.parse import Body, parse_body
@@ -27,6 +27,12 @@ class Refresh(Body):
     """A refresh token."""
 
     refresh_token: str = Field(max_length=256)
+
+
+class Proof(Body):
+    """What shows again who they are."""
+
+    password: SecretStr = Field(max_length=1024)
 
 
 async def login(request: web.Request) -> web.Response:
@@ -53,6 +59,14 @@ async def me(request: web.Request) -> web.Response:
     """GET /api/v1/auth/me"""
     require(request[IDENTITY], Permission.MANAGE_SELF)
     return web.json_response(account_json(await request.app[SESSIONS].who(request[IDENTITY])))
+
+
+async def reauthenticate(request: web.Request) -> web.Response:
+    """POST /api/v1/auth/reauthenticate"""
+    require(request[IDENTITY], Permission.MANAGE_SELF)
+    body = await parse_body(request, Proof, max_bytes=MAX_BODY_BYTES)
+    token = await request.app[SESSIONS].reauthenticate_api(request[IDENTITY], body.password.get_secret_value())
+    return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS})
 
 
 def _tokens(pair: TokenPair) -> dict[str, Any]:
@@ -82,3 +96,4 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/api/v1/auth/refresh", refresh)
     app.router.add_post("/api/v1/auth/logout", logout)
     app.router.add_get("/api/v1/auth/me", me)
+    app.router.add_post("/api/v1/auth/reauthenticate", reauthenticate)

@@ -1,6 +1,8 @@
 """Signing in, staying signed in, and signing out."""
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,60 +17,73 @@ from services.auth.sessions.domain import (
     ABSOLUTE,
     CACHE_SECONDS,
     IDLE,
-    REFRESH_LIFE,
     Client,
     EndedSession,
+    Method,
     Session,
     SessionKind,
     hash_secret,
-    new_refresh_token,
     new_session_id,
+    scope_of,
 )
+from services.auth.sessions.issuing import Issuer, TokenPair
 from services.auth.tokens.service import KeyRing
 from shared.contracts.sessions import BrowserSession
 from shared.db import Connection, Database
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import FieldError, ReauthenticationRequired, Unauthenticated, Unavailable, Unprocessable
 from shared.identity import Identity
-from shared.permissions import permissions_of
+from shared.permissions import Role
 
-BAD_REFRESH_TOKEN = "The refresh token is not valid. Sign in again."  # noqa: S105 - a sentence about one
 SESSION_ENDED = "This session has ended. Sign in again."
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPair:
-    """What an API client gets. The refresh token is said only this once."""
-
-    access_token: str
-    refresh_token: str
-    refresh_seconds: int
+NOT_RECENT = "Show again who you are before you change this."
 
 
 class Sessions:
     """The verbs on sessions."""
 
-    def __init__(self, database: Database, accounts: Accounts, keys: KeyRing, announcements: Announcements) -> None:
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        keys: KeyRing,
+        announcements: Announcements,
+        two_factor_roles: frozenset[Role] = frozenset(),
+    ) -> None:
         self._database = database
         self._accounts = accounts
-        self._keys = keys
         self._announcements = announcements
+        self._two_factor_roles = two_factor_roles
+        self._issuer = Issuer(database, keys, announcements, two_factor_roles)
 
     async def sign_in_api(self, email: str, password: str, client: Client) -> TokenPair:
         """Open an API client's session; raises Unauthenticated."""
         account = await self._accounts.authenticate(email, password)
-        now = datetime.now(UTC)
-        async with self._database.transaction() as connection:
-            session = await self._open(connection, account, SessionKind.API, client, now)
-            return await self._issue(connection, session, now)
+        return await self.open_api(account, client, {Method.PASSWORD})
 
     async def sign_in_browser(self, email: str, password: str, client: Client) -> tuple[str, BrowserSession]:
         """Open a browser's session: its new id and what is known of it; raises Unauthenticated."""
         account = await self._accounts.authenticate(email, password)
+        return await self.open_browser(account, client, {Method.PASSWORD})
+
+    async def open_api(self, account: Account, client: Client, methods: Collection[Method]) -> TokenPair:
+        """The tokens of a new session of an account whose owner was recognised by `methods`.
+
+        Raises Unauthenticated when the account was disabled meanwhile, Unavailable when it was changed.
+        """
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            session = await self._open(connection, account, SessionKind.API, client, methods, now)
+            return await self._issuer.issue(connection, session, now)
+
+    async def open_browser(
+        self, account: Account, client: Client, methods: Collection[Method]
+    ) -> tuple[str, BrowserSession]:
+        """The id of a new browser session, said only this once, and what is known of it; as `open_api`."""
         now = datetime.now(UTC)
         session_id = new_session_id()
         id_hash = hash_secret(session_id)
         async with self._database.transaction() as connection:
-            session = await self._open(connection, account, SessionKind.BROWSER, client, now, id_hash)
+            session = await self._open(connection, account, SessionKind.BROWSER, client, methods, now, id_hash)
         return session_id, await self._remember(id_hash, session, now)
 
     async def resolve(self, id_hash: bytes) -> BrowserSession | None:
@@ -104,35 +119,100 @@ class Sessions:
                 await audit.append(connection, _signed_out(account_id, ended), now)
         await self._announcements.announce([ended])
 
+    async def end_all(
+        self, account_id: UUID, except_sid: UUID | None, connection: Connection, now: datetime
+    ) -> list[EndedSession]:
+        """End an account's sessions but one, in the caller's transaction.
+
+        Call `Announcements.owe` before it, and `announce` what this returned once it is committed.
+        """
+        return await repo.end_others(connection, account_id, except_sid, now)
+
     async def refresh(self, token: str) -> TokenPair:
         """The next tokens of the family. Using a token twice ends the family; raises Unauthenticated."""
-        token_hash = hash_secret(token)
-        now = datetime.now(UTC)
-        self._announcements.owe()
-        async with self._database.transaction() as connection:
-            answer = await self._rotate(connection, token_hash, now)
-        if isinstance(answer, TokenPair):
-            return answer
-        # Raised only here, so that the end of a family is committed.
-        if answer is not None:
-            try:
-                await self._announcements.announce([answer])
-            except Unavailable:
-                raise Unauthenticated(BAD_REFRESH_TOKEN) from None
-        raise Unauthenticated(BAD_REFRESH_TOKEN)
+        return await self._issuer.refresh(token)
 
     async def who(self, identity: Identity) -> Account:
         """The caller's account as it is now; raises Unauthenticated when its session or the account has ended."""
+        if identity.sid:
+            return (await self._living(identity)).account
         async with self._database.connection() as connection:
-            if identity.sid:
-                session = await repo.get(connection, _uuid(identity.sid))
-                usable = session is not None and session.usable(datetime.now(UTC))
-                account = session.account if session is not None and usable else None
-            else:
-                account = await accounts_repo.get(connection, _uuid(identity.subject))
-        if account is None or account.disabled_at is not None or str(account.id) != identity.subject:
+            account = await accounts_repo.get(connection, _uuid(identity.subject))
+        if account is None or account.disabled_at is not None:
             raise Unauthenticated(SESSION_ENDED)
         return account
+
+    async def require_recent(self, identity: Identity) -> Session:
+        """The caller's session, if who they are was shown in the last ten minutes: for sensitive changes.
+
+        Raises Unauthenticated when it has ended, ReauthenticationRequired otherwise, also for what is no session.
+        """
+        try:
+            UUID(identity.sid)
+        except ValueError:
+            raise ReauthenticationRequired("This needs a session of somebody who signed in.") from None
+        session = await self._living(identity)
+        if not session.is_recent(datetime.now(UTC)):
+            raise ReauthenticationRequired(NOT_RECENT)
+        return session
+
+    async def reauthenticate_api(self, identity: Identity, password: str) -> str:
+        """Note that the caller showed again who they are: their next access token.
+
+        Raises Unprocessable for a wrong password.
+        """
+        session = await self._living(identity)
+        if session.kind is not SessionKind.API:
+            raise Unauthenticated("This is for sessions of API clients.")
+        shown = await self._show_again(session, password)
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            held = await repo.lock(connection, session.sid)
+            proven = _proven(held, shown, now)
+            await repo.prove(connection, proven)
+            await audit.append(connection, _reauthenticated(proven), now)
+        return self._issuer.access_token(proven)
+
+    async def reauthenticate_browser(self, id_hash: bytes, password: str) -> tuple[str, BrowserSession]:
+        """As `reauthenticate_api`: the session goes on under a new id, and the one before is worth nothing."""
+        now = datetime.now(UTC)
+        async with self._database.connection() as connection:
+            sid = await repo.browser_sid(connection, id_hash, now - IDLE)
+            session = await repo.get(connection, sid) if sid else None
+        if session is None or not session.usable(now):
+            raise Unauthenticated(SESSION_ENDED)
+        shown = await self._show_again(session, password)
+        now = datetime.now(UTC)
+        session_id = new_session_id()
+        self._announcements.owe()
+        async with self._database.transaction() as connection:
+            held = await repo.lock(connection, session.sid)
+            proven = replace(_proven(held, shown, now), sid=uuid4())
+            await repo.succeed_browser(connection, session.sid, proven, hash_secret(session_id))
+            ended, _ = await repo.end(connection, session.sid, proven.account.id, now)
+            await audit.append(connection, _reauthenticated(proven), now)
+        # Without Redis nothing is cached of the session before; what is to be said of it follows when Redis is back.
+        with contextlib.suppress(Unavailable):
+            await self._announcements.announce([ended] if ended else [])
+        return session_id, await self._remember(hash_secret(session_id), proven, now)
+
+    async def _show_again(self, session: Session, password: str) -> frozenset[Method]:
+        try:
+            account = await self._accounts.authenticate(session.account.email, password)
+        except Unauthenticated:
+            wrong = (FieldError("is wrong", "#/password"),)
+            raise Unprocessable("Some fields are not valid.", errors=wrong) from None
+        if account.id != session.account.id:
+            raise Unauthenticated(SESSION_ENDED)  # the address went over to somebody else
+        return frozenset({Method.PASSWORD})
+
+    async def _living(self, identity: Identity) -> Session:
+        async with self._database.connection() as connection:
+            session = await repo.get(connection, _uuid(identity.sid))
+        usable = session is not None and session.usable(datetime.now(UTC))
+        if session is None or not usable or str(session.account.id) != identity.subject:
+            raise Unauthenticated(SESSION_ENDED)
+        return session
 
     async def _open(
         self,
@@ -140,6 +220,7 @@ class Sessions:
         verified: Account,
         kind: SessionKind,
         client: Client,
+        methods: Collection[Method],
         now: datetime,
         id_hash: bytes | None = None,
     ) -> Session:
@@ -149,49 +230,12 @@ class Sessions:
         if account.epoch != verified.epoch:
             # Role or password changed since the password was checked, a moment ago.
             raise Unavailable("The account was being changed. Sign in again.", retry_after=1)
-        session = Session(uuid4(), account, kind, now + ABSOLUTE[kind])
+        session = Session(uuid4(), account, kind, now + ABSOLUTE[kind], now, frozenset(methods))
         await repo.insert(connection, session, client, now, id_hash=id_hash)
-        event = Event(Action.SIGNED_IN, account.id, account.id, session.sid, detail={"kind": kind.value})
+        detail = {"kind": kind.value, "methods": " ".join(sorted(session.methods))}
+        event = Event(Action.SIGNED_IN, account.id, account.id, session.sid, detail=detail)
         await audit.append(connection, event, now)
         return session
-
-    async def _issue(
-        self, connection: Connection, session: Session, now: datetime, token: str | None = None
-    ) -> TokenPair:
-        token = token or new_refresh_token()
-        expires_at = min(now + REFRESH_LIFE, session.expires_at)
-        await repo.insert_refresh_token(connection, hash_secret(token), session.sid, now, expires_at)
-        account = session.account
-        identity = Identity(
-            subject=str(account.id),
-            role=account.role,
-            sid=str(session.sid),
-            scope=" ".join(sorted(permissions_of(account.role))),
-            epoch=account.epoch,
-        )
-        return TokenPair(self._keys.sign(identity), token, int((expires_at - now).total_seconds()))
-
-    async def _rotate(
-        self, connection: Connection, token_hash: bytes, now: datetime
-    ) -> TokenPair | EndedSession | None:
-        """The new pair; or the session that this use ends; or None for a token that is worth nothing."""
-        found = await repo.refresh_token(connection, token_hash)
-        session = await repo.lock(connection, found.sid) if found else None
-        token = await repo.refresh_token(connection, token_hash)
-        if session is None or token is None or not session.usable(now):
-            return None
-        if token.used:
-            account = session.account
-            ended, _ = await repo.end(connection, session.sid, account.id, now)
-            event = Event(Action.REFRESH_REUSED, subject=account.id, sid=session.sid)
-            await audit.append(connection, event, now)
-            return ended
-        if token.expires_at <= now:
-            return None
-        successor = new_refresh_token()
-        await repo.use_refresh_token(connection, token_hash, now, hash_secret(successor))
-        await repo.touch(connection, session.sid, now)
-        return await self._issue(connection, session, now, successor)
 
     async def _remember(self, id_hash: bytes, session: Session, now: datetime) -> BrowserSession:
         account = session.account
@@ -201,12 +245,24 @@ class Sessions:
             email=account.email,
             display_name=account.display_name,
             role=account.role,
+            scope=scope_of(session, self._two_factor_roles),
             epoch=account.epoch,
             expires_at=session.expires_at.timestamp(),
         )
         left = (session.expires_at - now) // timedelta(seconds=1)
         await self._announcements.remember(id_hash, known, max(1, min(CACHE_SECONDS, left)))
         return known
+
+
+def _proven(session: Session | None, shown: frozenset[Method], now: datetime) -> Session:
+    if session is None or not session.usable(now):
+        raise Unauthenticated(SESSION_ENDED)
+    return replace(session, authenticated_at=now, methods=session.methods | shown)
+
+
+def _reauthenticated(session: Session) -> Event:
+    detail = {"methods": " ".join(sorted(session.methods))}
+    return Event(Action.REAUTHENTICATED, session.account.id, session.account.id, session.sid, detail=detail)
 
 
 def _signed_out(account_id: UUID, ended: EndedSession) -> Event:
