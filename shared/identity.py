@@ -21,6 +21,12 @@ class Identity:
     epoch: int = 0
     caller: str = ""
     """The service that made the internal token (`gateway`, `web`); empty outside of services."""
+    key: str = ""
+    """The id of the API key that was shown; there is then no `sid`."""
+    plan: str = ""
+    """The account's rate-limit plan, for the gateway alone; empty: the usual one."""
+    key_plan: str = ""
+    """Likewise, the key's own plan."""
 
     @property
     def is_anonymous(self) -> bool:

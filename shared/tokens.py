@@ -85,7 +85,7 @@ class InternalTokens:
 
 
 def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds: int) -> dict[str, Any]:
-    return {
+    claims: dict[str, Any] = {
         "iss": issuer,
         "aud": audience,
         "sub": identity.subject,
@@ -97,6 +97,11 @@ def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds
         "iat": issued,
         "exp": issued + seconds,
     }
+    if identity.key:
+        claims["key"] = identity.key
+    if identity.plan and audience == ACCESS_AUDIENCE:  # services do not count requests
+        claims["plan"] = identity.plan
+    return claims
 
 
 def _header(token: str, typ: str, algorithm: str) -> dict[str, Any]:
@@ -136,7 +141,8 @@ def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
     except ValueError:
         raise Unauthenticated("The token names an unknown role.") from None
     sid, scope = claims["sid"], claims["scope"]
-    if not isinstance(epoch, int) or not isinstance(sid, str) or not isinstance(scope, str):
+    key, plan = claims.get("key", ""), claims.get("plan", "")
+    if not isinstance(epoch, int) or not all(isinstance(text, str) for text in (sid, scope, key, plan)):
         raise Unauthenticated("The token is malformed.")
     return Identity(
         subject=str(claims["sub"]),
@@ -145,4 +151,6 @@ def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
         scope=scope,
         epoch=epoch,
         caller=caller,
+        key=key,
+        plan=plan,
     )
