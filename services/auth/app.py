@@ -27,6 +27,7 @@ from shared.background import stop
 from shared.cache import open_redis, redis_dependency
 from shared.db import open_database
 from shared.errors import FieldError, Invalid
+from shared.guard import guard
 from shared.keys import HEALTH, Handler
 from shared.paging import Cursors
 from shared.parse import is_clean
@@ -41,6 +42,7 @@ def create_app(settings: AuthSettings) -> web.Application:
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
         slice_routes.add_routes(app)
+    guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
     app.on_response_prepare.append(_keep_out_of_caches)
 

@@ -20,6 +20,7 @@ from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
 from services.policy.verification import routes as verification
 from shared.db import open_database
+from shared.guard import guard
 from shared.keys import HEALTH
 from shared.paging import Cursors
 from shared.web import create_base_app, watch_health
@@ -43,6 +44,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     editorial.add_routes(app)
     jobs.add_routes(app)
     documents.add_routes(app)
+    guard(app, openapi.description())
     watch_health(app)
     return app
 

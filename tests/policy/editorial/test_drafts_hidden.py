@@ -1,4 +1,7 @@
-"""Who sees a draft: its editors and the reviewers. To everybody else it does not exist, here or anywhere else."""
+"""Who sees a draft: its editors and the reviewers. To everybody else it does not exist, here or anywhere else.
+
+Whoever may not take a step with any draft at all is told so, alike for a draft that exists and for one that does not.
+"""
 
 import gzip
 
@@ -24,7 +27,8 @@ async def test_to_others_a_draft_does_not_exist(office: Office) -> None:
         ("POST", "/withdraw", None, etag),
     ]  # fmt: skip
     for method, path, body, known in requests:
-        for person, status in ((office.sam, 404), (office.reader, 404), (office.nobody, 401)):
+        decides = path in ("/approve", "/return", "/publish")
+        for person, status in ((office.sam, 403 if decides else 404), (office.reader, 403), (office.nobody, 401)):
             found, answer, _ = await person.call(method, f"{DRAFTS}/{draft}{path}", body, etag=known)
             assert found == status, (method, path, person.role, answer)
             absent = f"{DRAFTS}/00000000-0000-4000-8000-000000000000{path}"
@@ -105,6 +109,6 @@ async def test_a_draft_leaks_nowhere(office: Office) -> None:
 async def test_an_editor_who_was_made_a_reader_writes_no_more(office: Office) -> None:
     draft = await office.begun()
     demoted = Person(office.eve.session, office.eve.account, Role.READER)
-    await demoted.expect(404, "GET", f"{DRAFTS}/{draft}")
+    await demoted.expect(403, "GET", f"{DRAFTS}/{draft}")
     await demoted.expect(403, "POST", DRAFTS, {"base": f"{office.act}/en@2021-01-01"})
     await office.rita.expect(403, "POST", DRAFTS, {"base": f"{office.act}/en@2021-01-01"})
