@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from services.web.answers import Group, Results, Version, Work, WorkList
+from services.web.change_answers import Diff, History, Timeline
+from services.web.link_answers import Citations, Dependants, Parallel
 from services.web.paths import API_ROOT, work_api
 from shared.client import ServiceClient
 from shared.errors import BadGateway
@@ -40,6 +42,36 @@ class Library:
         address = f"{work}/{quote(lang, safe='')}" + (f"@{date}" if date else "")
         return _read(Version, await self._body(address, {"content": content}))
 
+    async def diff(self, work: str, lang: str, old: str = "", new: str = "") -> Diff:
+        """The redline between two days; without `new` the current text, without `old` the one before."""
+        return _read(Diff, await self._body(f"{work}/diff", {"from": old, "to": new, "lang": lang, "format": "json"}))
+
+    async def timeline(self, work: str, lang: str) -> Timeline:
+        """The versions in one language, newest first, with what each changed."""
+        return _read(Timeline, await self._body(f"{work}/timeline", {"lang": lang}))
+
+    async def history(self, work: str, eid: str, lang: str) -> History:
+        """One provision through all versions, oldest first."""
+        return _read(History, await self._body(f"{work}/provisions/{quote(eid, safe='')}/history", {"lang": lang}))
+
+    async def citations(self, work: str, direction: str, lang: str, **page: str) -> Citations:
+        """A page of what a work cites (`out`) or of what cites it (`in`), with how many there are in all."""
+        asked = {"direction": direction, "lang": lang, "count": "exact", **page}
+        return _read(Citations, await self._body(f"{work}/citations", asked))
+
+    async def dependants(self, work: str, lang: str, limit: int) -> Dependants:
+        """The first works that cite one or are made under it."""
+        return _read(Dependants, await self._body(f"{work}/impact", {"lang": lang, "limit": str(limit)}))
+
+    async def parallel(self, work: str, langs: tuple[str, str], day: str) -> Parallel:
+        """The texts of a day in two languages, row by row."""
+        body = await self._body(f"{work}/parallel", {"langs": ",".join(langs), "date": day, "content": "html"})
+        try:
+            rows = [{"eid": row["eid"], "sides": [row[lang] for lang in langs]} for row in body["rows"]]
+        except (KeyError, TypeError) as error:
+            raise _nonsense() from error
+        return _read(Parallel, body | {"rows": rows})
+
     async def search(self, **parameters: str) -> Results:
         """A page of search results; empty parameters are left out."""
         return _read(Results, await self._body("/api/v1/search", parameters))
@@ -58,11 +90,15 @@ def _groups(body: Any) -> list[Group]:
     try:
         return [Group.model_validate(item) for item in body["items"]]
     except (KeyError, TypeError, ValidationError) as error:
-        raise BadGateway("The policy service gave an answer that this page cannot show.") from error
+        raise _nonsense() from error
 
 
 def _read(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise BadGateway("The policy service gave an answer that this page cannot show.") from error
+        raise _nonsense() from error
+
+
+def _nonsense() -> BadGateway:
+    return BadGateway("The policy service gave an answer that this page cannot show.")

@@ -7,7 +7,18 @@ from playwright.async_api import Page, expect
 
 from tests.web.web_stack import NOISE, PASSWORD
 
-PAGES = ["/", "/search?q=noise&lang=en", "/browse", f"{NOISE}/en@2024-07-01", f"{NOISE}/versions", "/login", "/status"]
+PAGES = [
+    "/",
+    "/search?q=noise&lang=en",
+    "/browse",
+    f"{NOISE}/en@2024-07-01",
+    f"{NOISE}/history?lang=en",
+    f"{NOISE}/compare?from=2021-04-01&to=2024-07-01&lang=en",
+    f"{NOISE}/en+fr@2024-07-01",
+    f"{NOISE}/citations?lang=en",
+    "/login",
+    "/status",
+]
 
 
 async def test_search_lands_on_the_section(page: Page) -> None:

@@ -96,15 +96,6 @@ async def test_a_program_gets_the_problem_as_json(browser: Browser) -> None:
     assert (page.status, page.headers["Content-Type"].partition(";")[0]) == (404, "application/problem+json")
 
 
-async def test_versions_are_listed_with_permanent_links(browser: Browser) -> None:
-    page = await browser.get(f"{NOISE}/versions")
-    hrefs = set(page.hrefs())
-    for lang in ("en", "fr"):
-        for day in ("2016-05-01", "2021-04-01", "2024-07-01"):
-            assert f"{NOISE}/{lang}@{day}" in hrefs
-    assert page.text.count("Replaced") == 4
-
-
 async def test_other_formats_are_the_apis(browser: Browser) -> None:
     page = await browser.get(NOW)
     for suffix in ("xml", "json", "md", "txt"):

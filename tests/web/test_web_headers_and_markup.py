@@ -11,9 +11,12 @@ from tests.web.web_stack import NOISE, Browser
 PAGES = [
     "/", "/search", "/search?q=noise&lang=en", "/search?q=zzzqqq&lang=en", "/browse", "/browse?kind=by-law", "/docs",
     "/docs/errors", "/accessibility", "/status", "/login", "/login?registered", "/register", "/first-admin", "/nowhere",
-    NOISE + "/versions", NOISE + "/en@2024-07-01", NOISE + "/fr@2016-05-01", "/?ui=fr", "/search?q=bruit&lang=fr&ui=fr",
+    NOISE + "/history", NOISE + "/history?lang=fr", NOISE + "/citations", NOISE + "/citations?direction=in&lang=fr",
+    NOISE + "/compare?from=2016-05-01&to=2024-07-01&lang=en", NOISE + "/en+fr@2024-07-01",
+    NOISE + "/compare?from=2016-05-01&to=2024-07-01&lang=fr&view=split", NOISE + "/sections/sec_5/history",
+    NOISE + "/en@2024-07-01", NOISE + "/fr@2016-05-01", "/?ui=fr", "/search?q=bruit&lang=fr&ui=fr",
 ]  # fmt: skip
-_VOID = {"meta", "link", "input", "br", "img", "hr", "path", "rect"}
+_VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
 class Outline(HTMLParser):

@@ -2,10 +2,40 @@
 
 from aiohttp import web
 
-from services.web.views import account, accounts, admin, documents, files, guide, home, joining, search, status
+from services.web.views import (
+    account,
+    accounts,
+    admin,
+    citing,
+    comparing,
+    documents,
+    files,
+    guide,
+    histories,
+    home,
+    joining,
+    search,
+    side_by_side,
+    status,
+)
 
 
 def add_routes(app: web.Application) -> None:
     """Every page. Those below `/{jurisdiction}/…` come last, so that no jurisdiction can hide a page of ours."""
-    for module in (files, home, search, accounts, joining, account, admin, status, guide, documents):
+    for module in (
+        files,
+        home,
+        search,
+        accounts,
+        joining,
+        account,
+        admin,
+        status,
+        guide,
+        comparing,
+        histories,
+        citing,
+        side_by_side,
+        documents,
+    ):
         module.add_routes(app)

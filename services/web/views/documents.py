@@ -21,7 +21,6 @@ _VERSION = f"{{lang:{LANG}}}@{{date:{DATE}}}"
 def add_routes(app: web.Application) -> None:
     """Register the handlers."""
     app.router.add_get(WORK_ROUTE, show_work)
-    app.router.add_get(f"{WORK_ROUTE}/versions", show_versions)
     app.router.add_get(f"{WORK_ROUTE}/{{lang:{LANG}}}", show_current)
     app.router.add_get(f"{WORK_ROUTE}/{_VERSION}.{{format:{'|'.join(_FORMATS)}}}", show_format)
     app.router.add_get(f"{WORK_ROUTE}/{_VERSION}", show_version)
@@ -29,30 +28,21 @@ def add_routes(app: web.Application) -> None:
 
 async def show_work(request: web.Request) -> web.Response:
     """GET /{jurisdiction}/{kind}/{number}: to the text in force today, in the language that the reader prefers."""
-    work = await _work(request)
+    work = await work_of(request)
     version = await request.app[LIBRARY].version(work.href, prefer(request, work.languages), content="none")
-    return _moved(_address(version), vary="Accept-Language, Cookie")
+    return moved(_address(version), vary="Accept-Language, Cookie")
 
 
 async def show_current(request: web.Request) -> web.Response:
     """GET …/{lang}: to the text in force today."""
-    version = await request.app[LIBRARY].version(_work_href(request), request.match_info["lang"], content="none")
-    return _moved(_address(version))
-
-
-async def show_versions(request: web.Request) -> web.Response:
-    """GET …/versions: every version held, by language."""
-    work = await _work(request)
-    lang = prefer(request, work.languages)
-    languages = [lang, *(one for one in work.languages if one != lang)]
-    context = {"work": work, "versions": {one: versions_of(work, one) for one in languages}, "title_lang": lang}
-    return page(request, "versions", context, max_age=_CURRENT)
+    version = await request.app[LIBRARY].version(work_href(request), request.match_info["lang"], content="none")
+    return moved(_address(version))
 
 
 async def show_format(request: web.Request) -> web.Response:
     """GET …/{lang}@{date}.{format}: the same text from the API."""
     info = request.match_info
-    return _moved(f"{_work_href(request)}/{info['lang']}@{info['date']}.{info['format']}")
+    return moved(f"{work_href(request)}/{info['lang']}@{info['date']}.{info['format']}")
 
 
 async def show_version(request: web.Request) -> web.Response:
@@ -63,10 +53,10 @@ async def show_version(request: web.Request) -> web.Response:
     except ValueError:
         raise Invalid(f"{info['date']} is not a date.") from None
     version, work = await asyncio.gather(
-        library.version(_work_href(request), info["lang"], day.isoformat()), _work(request)
+        library.version(work_href(request), info["lang"], day.isoformat()), work_of(request)
     )
     if (version.date, version.lang) != (day, info["lang"]) or version.work.number != info["number"]:
-        return _moved(_address(version))
+        return moved(_address(version))
     return page(request, "document", _context(version, work), document_lang=version.lang, max_age=_CURRENT)
 
 
@@ -83,17 +73,19 @@ def _context(version: Version, work: Work) -> dict[str, object]:
         "long": len(version.provisions) >= LONG,
         "permanent": permanent,
         "current_page": f"{work_page(work.jurisdiction, work.kind, work.number)}/{version.lang}",
-        "versions_page": f"{work_page(work.jurisdiction, work.kind, work.number)}/versions",
+        "base": work_page(work.jurisdiction, work.kind, work.number),
         "formats": {name: f"/api/v1/policies{permanent}.{name}" for name in ("xml", "json", "md", "txt")},
     }
 
 
-async def _work(request: web.Request) -> Work:
+async def work_of(request: web.Request) -> Work:
+    """The work of the request's address."""
     info = request.match_info
     return await request.app[LIBRARY].work(info["jurisdiction"], info["kind"], info["number"])
 
 
-def _work_href(request: web.Request) -> str:
+def work_href(request: web.Request) -> str:
+    """The API's address of the work."""
     info = request.match_info
     return work_api(info["jurisdiction"], info["kind"], info["number"])
 
@@ -102,6 +94,7 @@ def _address(version: Version) -> str:
     return f"{page_of(version.work.href)}/{version.lang}@{version.date.isoformat()}"
 
 
-def _moved(to: str, *, vary: str = "") -> web.Response:
+def moved(to: str, *, vary: str = "", status: int = 302) -> web.Response:
+    """To another address of ours; for a minute the gateway may know it."""
     headers = {"Location": to, **shared_caching(60)}
-    return web.Response(status=302, headers=headers | ({"Vary": vary} if vary else {}))
+    return web.Response(status=status, headers=headers | ({"Vary": vary} if vary else {}))
