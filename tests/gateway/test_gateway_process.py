@@ -34,6 +34,19 @@ async def start(**settings: str) -> asyncio.subprocess.Process:
     )
 
 
+async def port_of(process: asyncio.subprocess.Process) -> int:
+    """Where it listens, once it does."""
+    assert process.stderr is not None
+    while (line := json.loads(await process.stderr.readline()))["event"] != "listening":
+        pass
+    return int(line["port"])
+
+
+def of_kernel(pid: int, name: str) -> Path:
+    """A file in which the kernel tells of a process."""
+    return Path("/proc", str(pid), name)
+
+
 async def test_it_drains_on_term() -> None:
     release = asyncio.Event()
 
@@ -47,12 +60,8 @@ async def test_it_drains_on_term() -> None:
         process = await start(WEB_URL=web_url)
         assert process.stderr is not None
         try:
-            port = 0
             async with asyncio.timeout(20):
-                while not port:
-                    line = json.loads(await process.stderr.readline())
-                    if line["event"] == "listening":
-                        port = line["port"]
+                port = await port_of(process)
             async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
                 waiting = asyncio.create_task(client.get("/slow"))
                 await asyncio.sleep(0.3)
@@ -71,6 +80,25 @@ async def test_it_drains_on_term() -> None:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+
+async def test_an_idle_process_is_small() -> None:
+    """With all that development installs beside it, of which it must load nothing."""
+    process = await start()
+    try:
+        async with asyncio.timeout(20):
+            port = await port_of(process)
+            async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{port}/livez") as response:
+                assert response.status == 200
+        status = await asyncio.to_thread(of_kernel(process.pid, "status").read_text)
+        mapped = await asyncio.to_thread(of_kernel(process.pid, "maps").read_text)
+    finally:
+        process.kill()
+        await process.wait()
+    resident = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
+    assert resident < 64e6
+    assert "_bcrypt" not in mapped
+    assert "_greenlet" not in mapped
 
 
 @pytest.mark.parametrize(
