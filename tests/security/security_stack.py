@@ -19,12 +19,12 @@ from services.gateway.settings import GatewaySettings
 from tests.web.web_stack import KEY, PASSWORD, PUBLIC_URL
 
 PLENTY = 1_000_000
-ROOMY: dict[str, Any] = {
+ROOMY: dict[str, Any] = {"redis_seconds": 10} | {
     f"rate_limit_{whom}_{what}": PLENTY
     for whom in ("anonymous", "account", "credentials")
     for what in ("per_minute", "burst")
 }
-"""Settings of a gateway that never says "too many requests"."""
+"""Settings of a gateway that never says "too many requests", and has patience where all run in one process."""
 
 
 @dataclass(frozen=True, slots=True)
