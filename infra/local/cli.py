@@ -130,6 +130,74 @@ def restart(names: tuple[str, ...]) -> None:
         _fail(str(error))
 
 
+@main.group()
+def audit() -> None:
+    """Verify, anchor and export the audit trails of accounts (auth) and of texts (policy)."""
+
+
+@audit.command("verify")
+@click.option("--anchor", type=click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True),
+              help="What `audit anchor` printed, or a log that holds it: shows what was cut off the end.")  # fmt: skip
+@click.option("--export", "exported", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Verify this exported file, without a database.")  # fmt: skip
+def audit_verify(anchor: Path | None, exported: Path | None) -> None:
+    """Walk through the hash chains and name the first row that is not as it was recorded.
+
+    The exit code is 0 when both are whole, and 1 when one is not.
+
+    \b
+    Examples:
+      openpolicy audit verify
+      openpolicy audit verify --anchor anchors.txt
+      openpolicy audit verify --export audit-auth.ndjson
+    """
+    if exported is not None:
+        from infra.local.auditing import check_export  # noqa: PLC0415 - see above
+
+        code, lines = check_export(exported)
+        click.echo("\n".join(lines))
+        sys.exit(code)
+    _audit(None, "verify", *(() if anchor is None else ("--anchor", str(anchor))))
+
+
+@audit.command("anchor")
+def audit_anchor() -> None:
+    """Print how far each trail has reached, to be kept where nobody who can write the database can write.
+
+    \b
+    Example:
+      openpolicy audit anchor >> /media/worm/anchors.txt
+    """
+    _audit(None, "anchor")
+
+
+@audit.command("export")
+@click.argument("trail", type=click.Choice(["auth", "policy"]))
+@click.option("--file", type=click.Path(dir_okay=False, path_type=Path, resolve_path=True),
+              help="Append to FILE, going on where it ends.")  # fmt: skip
+@click.option("--after", type=click.IntRange(min=0), default=0, help="Begin after this position.")
+def audit_export(trail: str, file: Path | None, after: int) -> None:
+    """Print a trail as NDJSON, oldest first.
+
+    \b
+    Example:
+      openpolicy audit export auth --file audit-auth.ndjson
+    """
+    where = () if file is None else ("--file", str(file))
+    _audit(trail, "export", *where, "--after", str(after))
+
+
+def _audit(trail: str | None, *arguments: str) -> NoReturn:
+    from infra.local.auditing import TRAILS, run_audit  # noqa: PLC0415 - see above
+    from infra.local.importing import StackNotRunning  # noqa: PLC0415 - see above
+
+    try:
+        code = run_audit(_settings(), TRAILS if trail is None else (trail,), arguments)
+    except StackNotRunning as error:
+        _fail(str(error))
+    sys.exit(code)
+
+
 @main.command()
 def doctor() -> None:
     """Check this machine and the data folder, and say what to mend.

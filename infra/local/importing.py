@@ -24,7 +24,7 @@ def run_import(settings: LocalSettings, importer: str, source: Path, arguments: 
     Raises:
         StackNotRunning: neither the stack runs nor is DATABASE_URL set, or the database was never prepared.
     """
-    environment = _environment(settings)
+    environment = policy_environment(settings)
     command = [sys.executable, "-m", "services.policy", "import", importer, str(source), *arguments]
     # Ctrl-C reaches the program itself, which stops cleanly; we wait for it instead of dying first.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,7 +43,12 @@ def _default_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an ignored signal would stay ignored in the child
 
 
-def _environment(settings: LocalSettings) -> dict[str, str]:
+def policy_environment(settings: LocalSettings) -> dict[str, str]:
+    """The environment of a program of the policy service, on the running stack or the database DATABASE_URL names.
+
+    Raises:
+        StackNotRunning: there is neither.
+    """
     folder = StackFolder(settings.folder)
     secrets = SecretStore(settings.folder / "secrets")
     state = folder.read()

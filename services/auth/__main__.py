@@ -1,4 +1,5 @@
-"""`python -m services.auth` serves; `python -m services.auth first-admin` prints the first administrator's link.
+"""`python -m services.auth` serves; `python -m services.auth first-admin` prints the first administrator's link;
+`python -m services.auth audit …` verifies, anchors and exports the audit trail.
 
 Exit codes: 0 done, 1 the database is away, 2 wrong settings or usage, 3 there is an administrator already.
 """
@@ -8,6 +9,7 @@ import asyncio
 import sys
 
 from services.auth.app import SERVICE, create_app
+from services.auth.audit.trail import TRAIL
 from services.auth.roles.domain import AdministratorExists
 from services.auth.roles.first_admin import make_link
 from services.auth.settings import AuthSettings
@@ -17,6 +19,7 @@ from shared.db import open_database
 from shared.errors import PlatformError
 from shared.log import configure
 from shared.settings import BadSettings
+from shared.trail.program import run_trail
 from shared.web import serve
 
 COMMAND_WAIT_SECONDS = 5.0
@@ -24,12 +27,19 @@ COMMAND_WAIT_SECONDS = 5.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["audit"]:
+        try:
+            return run_trail(given[1:], TRAIL)
+        except BadSettings as error:
+            return _refuse(2, str(error))
     parser = argparse.ArgumentParser(prog="python -m services.auth", description="The auth service.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve HTTP (the default)")
     commands.add_parser("first-admin", help="print the one-time link that makes the first administrator")
     commands.add_parser("rotate-keys", help="sign with the next key from now on")
-    command = parser.parse_args(arguments).command or "serve"
+    commands.add_parser("audit", help="verify, anchor or export the audit trail")
+    command = parser.parse_args(given).command or "serve"
     try:
         settings = AuthSettings.load()
         if command == "serve":

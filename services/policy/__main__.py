@@ -1,4 +1,5 @@
-"""`python -m services.policy` serves; `… import …` loads law into the database; `… work` imports what was uploaded."""
+"""`python -m services.policy` serves; `… import …` loads law into the database; `… work` imports what was uploaded;
+`… audit …` verifies and exports the record of what was done."""
 
 import sys
 
@@ -16,8 +17,13 @@ def main(arguments: list[str]) -> int:
             from services.policy.jobs.work import run_worker  # noqa: PLC0415 - it shall stay small while it waits
 
             return run_worker(arguments[1:])
+        if arguments[:1] == ["audit"]:
+            from services.policy.trail.repo import TRAIL  # noqa: PLC0415 - serving does not verify
+            from shared.trail.program import run_trail  # noqa: PLC0415 - as said above
+
+            return run_trail(arguments[1:], TRAIL)
         if arguments:
-            sys.stderr.write(f"unknown command {arguments[0]!r}; there are: import, work\n")
+            sys.stderr.write(f"unknown command {arguments[0]!r}; there are: import, work, audit\n")
             return 2
         _serve()
     except BadSettings as error:

@@ -1,0 +1,1 @@
+"""The record of drafts, publications, withdrawals, imports and refusals, as one chain."""
