@@ -115,6 +115,7 @@ def _run_several(settings: GatewaySettings, sockets: list[list[socket.socket]]) 
 
     gc.collect()
     gc.freeze()  # what is here now is the same for all processes, and stays in memory that they share
+    give_back_code()
     try:
         return Parent(
             sockets,

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 from aiohttp import web
+from redis.asyncio import Redis
 
+from shared.contracts.changes import LISTENING_KEY
 from shared.listening import usable_cores
 from tests.gateway.test_gateway_process import start
 from tests.serving import running
@@ -78,6 +81,10 @@ async def _page(_: web.Request) -> web.Response:
     return web.Response(text="whole")
 
 
+async def _health(_: web.Request) -> web.Response:
+    return web.json_response({"status": "pass"})
+
+
 async def test_a_scrape_tells_of_all_also_of_those_that_ended() -> None:
     app = web.Application()
     app.router.add_get("/page", _page)
@@ -101,6 +108,34 @@ async def test_a_scrape_tells_of_all_also_of_those_that_ended() -> None:
         await crew.hears("listening")
         assert victim not in crew.children
         await until_counted()
+
+
+def _gauge(exposition: str, series: str) -> float:
+    found = re.search(rf"^{re.escape(series)} ([0-9.]+)$", exposition, re.MULTILINE)
+    assert found is not None, series
+    return float(found[1])
+
+
+async def test_what_all_look_at_is_told_once(redis_url: str) -> None:
+    """Each process has the same replicas, and hears the same news: two that see one replica do not see two."""
+    app = web.Application()
+    app.router.add_get("/health", _health)
+    expected = {
+        "gateway_cache_hears_changes": 1,
+        'dependency_up{dependency="redis"}': 1,
+        'upstream_replicas{service="web",state="in_use"}': 1,
+        'upstream_replicas{service="auth",state="unreachable"}': 1,
+    }
+    async with (
+        running(app) as web_url,
+        Redis.from_url(redis_url) as redis,
+        _crew(2, WEB_URL=web_url, REDIS_URL=redis_url) as crew,
+    ):
+        await redis.set(LISTENING_KEY, 1)  # for good, as if a policy service were there
+        async with asyncio.timeout(10):
+            while {name: _gauge(text := await _get(f"{crew.base}/metrics"), name) for name in expected} != expected:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.1)
+        assert _gauge(text, "process_max_fds") == 2 * resource.getrlimit(resource.RLIMIT_NOFILE)[0], "added up"
 
 
 async def test_term_ends_all_of_them_once_their_requests_are_answered() -> None:

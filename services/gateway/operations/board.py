@@ -20,13 +20,15 @@ from shared.metrics import Metrics
 
 _WRITE_SECONDS = 1.0
 _ENDED = "ended"
-_GREATEST = ("event_loop_lag_seconds", "dependency_latency_seconds", "upstream_breaker_state")
-_LEAST = ("dependency_up", "process_start_time_seconds")
+_GREATEST = ("event_loop_lag_seconds", "dependency_latency_seconds", "upstream_breaker_state", "upstream_replicas")
+_LEAST = ("dependency_up", "process_start_time_seconds", "gateway_cache_hears_changes")
+_LEAST_OF = {"upstream_replicas": ("state", "in_use")}  # all processes have the same replicas, and judge for themselves
 _TYPES_THAT_COUNT = ("counter", "histogram", "summary")
 
 
 class Board:
-    """The shared folder. Gauges are added up, but for the greatest lag and latency and the least of what is up."""
+    """The shared folder. Gauges of what each process has of its own are added up; of what all of them look at the worst
+    view is shown: the greatest lag and latency, the least of what is up, heard and in use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -87,8 +89,8 @@ def merged(texts: Iterable[str]) -> list[Metric]:
         for family in text_string_to_metric_families(text):
             families.setdefault(family.name, family)
             known = values.setdefault(family.name, {})
-            together = _rule(family)
             for sample in family.samples:
+                together = _rule(family, sample.labels)
                 key = (sample.name, tuple(sorted(sample.labels.items())))
                 known[key] = together(known[key], sample.value) if key in known else sample.value
     found = []
@@ -100,7 +102,10 @@ def merged(texts: Iterable[str]) -> list[Metric]:
     return found
 
 
-def _rule(family: Metric) -> Callable[[float, float], float]:
+def _rule(family: Metric, labels: dict[str, str]) -> Callable[[float, float], float]:
+    least_of = _LEAST_OF.get(family.name)
+    if least_of is not None and labels.get(least_of[0]) == least_of[1]:
+        return min
     if family.name in _GREATEST or family.name.endswith("_info"):
         return max
     if family.name in _LEAST or family.name.endswith("_created"):
