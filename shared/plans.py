@@ -36,7 +36,7 @@ def _read(value: Any) -> Any:
 PlanName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 NamedPlans = Annotated[dict[PlanName, Plan], NoDecode, BeforeValidator(_read)]
 """Plans by name, as JSON: `{"partner": {"per_minute": 30000, "burst": 2000}}`."""
-PLANS_FIELD_DESCRIPTION = (
+PLANS = (
     "Rate-limit plans that administrators may give to accounts and API keys, as JSON: "
     '{"partner": {"per_minute": 30000, "burst": 2000}}; the same for the gateway and auth.'
 )

@@ -10,8 +10,14 @@ from services.auth import openapi
 from services.auth.accounts import routes as accounts_routes
 from services.auth.accounts.passwords import Passwords
 from services.auth.accounts.service import Accounts
+from services.auth.apikeys import administration as apikeys_administration
+from services.auth.apikeys import internal as apikeys_internal
+from services.auth.apikeys import routes as apikeys_routes
+from services.auth.apikeys.service import ApiKeys
 from services.auth.audit.domain import Pseudonyms
-from services.auth.keys import ACCOUNTS, CURSORS, FIRST_ADMIN, KEY_RING, ROLES, SESSIONS
+from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES, SESSIONS
+from services.auth.plans import routes as plans_routes
+from services.auth.plans.service import Plans
 from services.auth.roles import routes as roles_routes
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
@@ -41,6 +47,8 @@ def create_app(settings: AuthSettings) -> web.Application:
     app = create_base_app(settings, service=SERVICE)
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
+        slice_routes.add_routes(app)
+    for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes):
         slice_routes.add_routes(app)
     guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
@@ -78,9 +86,13 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         app[KEY_RING] = keys
         app[SESSIONS] = Sessions(database, accounts, keys, announcements, settings.roles_with_two_factors)
         app[ROLES] = Roles(database, announcements)
+        app[PLANS] = Plans(database, settings.plans.keys())
+        app[API_KEYS] = ApiKeys(database, announcements, settings)
+        stack.push_async_callback(app[API_KEYS].close)
         app[FIRST_ADMIN] = FirstAdmin(database, accounts, announcements)
 
         tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
+        tasks.append(asyncio.create_task(app[API_KEYS].keep()))
         try:
             yield
         finally:

@@ -3,6 +3,8 @@
 from aiohttp import web
 
 from services.auth.accounts.service import Accounts
+from services.auth.apikeys.service import ApiKeys
+from services.auth.plans.service import Plans
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
 from services.auth.sessions.service import Sessions
@@ -13,5 +15,7 @@ ACCOUNTS = web.AppKey("ACCOUNTS", Accounts)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
 ROLES = web.AppKey("ROLES", Roles)
 FIRST_ADMIN = web.AppKey("FIRST_ADMIN", FirstAdmin)
+PLANS = web.AppKey("PLANS", Plans)
+API_KEYS = web.AppKey("API_KEYS", ApiKeys)
 KEY_RING = web.AppKey("KEY_RING", KeyRing)
 CURSORS = web.AppKey("CURSORS", Cursors)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from shared.permissions import Role
+from shared.plans import PLANS, NamedPlans
 from shared.settings import ServiceSettings, StrongSecret
 
 
@@ -25,6 +26,9 @@ class AuthSettings(ServiceSettings):
     key_encryption_key: StrongSecret = Field(description="Seals the signing keys that are kept in the database.")
     cursor_key: StrongSecret = Field(description="Signs paging cursors; the same in all replicas.")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Work factor of password hashes; below 12 is for tests only.")
+    api_keys_per_account: int = Field(20, ge=0, le=1000, description="Most API keys of one account that work.")
+    api_key_days: int = Field(366, ge=1, le=36_500, description="Longest life of an API key, in days.")
+    plans: NamedPlans = Field({}, description=PLANS)
     two_factor_roles: Annotated[str, AfterValidator(_role_names)] = Field(
         "",
         description="Roles, separated by commas, whose permissions wait for a second factor: a code or a passkey.",

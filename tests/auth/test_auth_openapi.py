@@ -87,6 +87,19 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("PATCH", one, 403, {"role": "editor"}, at=pattern, identity=reader)
     await check("PATCH", f"{root}/accounts/1", 404, {"role": "editor"}, at=pattern, identity=admin)
     await check("PATCH", f"{root}/accounts/{admin.subject}", 409, {"role": "reader"}, at=pattern, identity=admin)
+    wanted = {"name": "Export", "scopes": ["policies:read"]}
+    made = (await check("POST", f"{root}/keys", 201, wanted, identity=admin)).body
+    await check("POST", f"{root}/keys", 422, {**wanted, "scopes": []}, identity=admin)
+    await check("GET", f"{root}/keys", 200, identity=admin)
+    await check("DELETE", f"{root}/keys/{made['id']}", 204, at=f"{root}/keys/{{id}}", identity=admin)
+    await check("DELETE", f"{root}/keys/x", 404, at=f"{root}/keys/{{id}}", identity=admin)
+    made = (await check("POST", f"{root}/keys", 201, wanted, identity=admin)).body
+    of_admin, keys = f"{root}/accounts/{admin.subject}", f"{pattern}/keys"
+    await check("GET", f"{of_admin}/keys", 200, at=keys, identity=admin)
+    await check("PUT", f"{of_admin}/plan", 200, {"plan": "partner"}, at=f"{pattern}/plan", identity=admin)
+    plan_of_key = f"{of_admin}/keys/{made['id']}/plan"
+    await check("PUT", plan_of_key, 200, {"plan": "partner"}, at=f"{keys}/{{key}}/plan", identity=admin)
+    await check("DELETE", f"{of_admin}/keys/{made['id']}", 204, at=f"{keys}/{{key}}", identity=admin)
     await check("GET", f"{root}/roles", 200)
     await check("GET", "/.well-known/jwks.json", 200)
     await check("POST", f"{root}/logout", 204, identity=reader)

@@ -18,6 +18,9 @@ class Action(StrEnum):
     REAUTHENTICATED = "session.reauthenticated"
     REFRESH_REUSED = "session.refresh-reused"
     ROLE_CHANGED = "account.role-changed"
+    KEY_MADE = "key.made"
+    KEY_REVOKED = "key.revoked"
+    PLAN_CHOSEN = "plan.chosen"
     FIRST_ADMIN_LINKED = "first-admin.linked"
     FIRST_ADMIN_MADE = "first-admin.made"
 

@@ -7,7 +7,7 @@ announced again by `keep` within about a second of its return.
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from shared.contracts.sessions import (
     SESSION_KEY_PREFIX,
     BrowserSession,
 )
-from shared.db import Database
+from shared.db import Connection, Database
 from shared.errors import PlatformError, Unavailable
 from shared.log import get_logger
 
@@ -34,7 +34,10 @@ PAUSE_SECONDS = 1.0
 SWEEP_SECONDS = 3600.0
 KEEP_ENDED = timedelta(days=30)
 _OWED_SECONDS = 4.0
+NOT_YET = "Saved, but not yet in force everywhere: Redis cannot be reached."
 _log = get_logger(__name__)
+Recent = Callable[[Connection, datetime], Awaitable[list[str]]]
+"""Names that have to stand in Redis for what ended since a moment."""
 
 # A slow reader must not bring back what was ended or changed since it read: the cached session is written only while
 # no revocation and no higher epoch stands beside it.
@@ -64,6 +67,11 @@ class Announcements:
         self._failed = True  # whoever ran before us may have left something unsaid
         self._owed_until = 0.0
         self._sweep_at = 0.0
+        self._recent: list[Recent] = []
+
+    def repeat_too(self, recent: Recent) -> None:
+        """What else ended lately, to be said again when Redis was away or forgot."""
+        self._recent.append(recent)
 
     def owe(self) -> None:
         """Say, before a change is committed, that it will need announcing: its caller may be cancelled in between."""
@@ -81,9 +89,15 @@ class Announcements:
             await self._write(ended, epochs)
         except AWAY as error:
             self._failed = True
-            raise Unavailable(
-                "Saved, but not yet in force everywhere: Redis cannot be reached.", retry_after=2
-            ) from error
+            raise Unavailable(NOT_YET, retry_after=2) from error
+
+    async def announce_names(self, names: Sequence[str]) -> None:
+        """Make other ends known at once, each by the name that stands for it; raises Unavailable as `announce` does."""
+        try:
+            await self._set(names)
+        except AWAY as error:
+            self._failed = True
+            raise Unavailable(NOT_YET, retry_after=2) from error
 
     async def keep(self) -> None:
         """Announce again what may not have arrived, and forget sessions long ended; runs until it is cancelled."""
@@ -107,9 +121,18 @@ class Announcements:
         async with self._database.transaction(readonly=True) as connection:
             ended = await repo.recently_ended(connection, since)
             epochs = await repo.recent_epochs(connection, since)
+            names = [name for recent in self._recent for name in await recent(connection, since)]
         self._failed = False  # before writing: a failure elsewhere meanwhile must stay noted
         await self._write(ended, epochs)
+        await self._set(names)
         await self._redis.set(ANNOUNCED_KEY, "1")
+
+    async def _set(self, names: Sequence[str]) -> None:
+        if names:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for name in names:
+                    pipe.set(name, "1", ex=EPOCH_SECONDS)
+                await pipe.execute()
 
     async def _write(self, ended: Sequence[EndedSession], epochs: Sequence[tuple[UUID, int]]) -> None:
         for account_id, epoch in epochs:
