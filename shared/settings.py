@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from shared.origin import Origin
+from shared.origin import Origin, is_on_loopback
 
 _EXAMPLES = ("change-me", "changeme", "example", "secret", "password")
 
@@ -24,6 +24,16 @@ def _strong(value: SecretStr) -> SecretStr:
 
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 """A secret of at least 32 characters that is not an example."""
+
+
+def _only_on_loopback(value: bool, info: ValidationInfo) -> bool:
+    if value and not is_on_loopback(str(info.data.get("public_url", ""))):
+        raise ValueError("is for development alone: PUBLIC_URL must be on localhost")
+    return value
+
+
+DevelopmentSwitch = Annotated[bool, AfterValidator(_only_on_loopback)]
+"""A switch that nobody can forget to turn off: with it, no service starts at an address that others reach."""
 
 
 def _numbers(value: Any) -> Any:

@@ -16,6 +16,8 @@ from services.auth.apikeys import routes as apikeys_routes
 from services.auth.apikeys.service import ApiKeys
 from services.auth.audit.domain import Pseudonyms
 from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES, SESSIONS
+from services.auth.mail.outbox import Outbox
+from services.auth.mail.sender import Sender
 from services.auth.plans import routes as plans_routes
 from services.auth.plans.service import Plans
 from services.auth.roles import routes as roles_routes
@@ -80,6 +82,10 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         keys = KeyRing(database, Seal(settings.key_encryption_key.get_secret_value()), settings.public_url)
         await keys.load()
         announcements = Announcements(redis, database)
+        outbox = Outbox(settings.public_url)
+        sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
+        if settings.mail_server is not None:
+            app[HEALTH].add(sender.dependency())
         accounts = Accounts(database, passwords, Pseudonyms(pepper))
 
         app[ACCOUNTS] = accounts
@@ -93,6 +99,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 
         tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
         tasks.append(asyncio.create_task(app[API_KEYS].keep()))
+        tasks.append(asyncio.create_task(sender.run()))
         try:
             yield
         finally:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from services.auth.mail.settings import MailSettings
 from shared.permissions import Role
 from shared.plans import PLANS, NamedPlans
-from shared.settings import ServiceSettings, StrongSecret
+from shared.settings import StrongSecret
 
 
 def _role_names(value: str) -> str:
@@ -18,7 +19,7 @@ def _role_names(value: str) -> str:
     return ",".join(names)
 
 
-class AuthSettings(ServiceSettings):
+class AuthSettings(MailSettings):
     """Settings of the auth service. Tokens are issued in the name of `public_url`."""
 
     database_url: SecretStr = Field(description="PostgreSQL, as the role openpolicy_auth.")
