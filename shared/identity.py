@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shared.areas import EVERYWHERE, covers
 from shared.errors import Forbidden, Unauthenticated
-from shared.permissions import Permission, Role, permissions_of
+from shared.permissions import BY_AREA, Permission, Role, permissions_of
 
 _MOST_GRANTS = 1024  # each is one role with one scope, of which few are in use
 
@@ -27,6 +28,8 @@ class Identity:
     """The account's rate-limit plan, for the gateway alone; empty: the usual one."""
     key_plan: str = ""
     """Likewise, the key's own plan."""
+    areas: str = ""
+    """Where an editor or reviewer may work, as in shared.areas; empty: nowhere."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -41,6 +44,15 @@ class Identity:
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds `permission`."""
         return permission in _granted(self.role, self.scope)
+
+    @property
+    def acts_in(self) -> str:
+        """The areas that bound what the caller does with texts; everywhere for roles that do not work by area."""
+        return self.areas if self.role in BY_AREA else EVERYWHERE
+
+    def may_in(self, permission: Permission, jurisdiction: str) -> bool:
+        """Whether the caller holds `permission` for texts of `jurisdiction`."""
+        return self.may(permission) and covers(self.acts_in, jurisdiction)
 
 
 @lru_cache(maxsize=_MOST_GRANTS)

@@ -45,6 +45,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+BY_AREA = frozenset({Role.EDITOR, Role.REVIEWER})
+"""Roles whose work with texts ends at the jurisdictions that the account was given."""
+
+
 def permissions_of(role: Role) -> frozenset[Permission]:
     """Everything `role` may do."""
     return ROLE_PERMISSIONS[role]

@@ -92,6 +92,7 @@ def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds
         "sid": identity.sid,
         "role": identity.role.value,
         "scope": identity.scope,
+        "areas": identity.areas,
         "epoch": identity.epoch,
         "jti": secrets.token_urlsafe(12),
         "iat": issued,
@@ -142,7 +143,8 @@ def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
         raise Unauthenticated("The token names an unknown role.") from None
     sid, scope = claims["sid"], claims["scope"]
     key, plan = claims.get("key", ""), claims.get("plan", "")
-    if not isinstance(epoch, int) or not all(isinstance(text, str) for text in (sid, scope, key, plan)):
+    areas = claims.get("areas", "")
+    if not isinstance(epoch, int) or not all(isinstance(text, str) for text in (sid, scope, areas, key, plan)):
         raise Unauthenticated("The token is malformed.")
     return Identity(
         subject=str(claims["sub"]),
@@ -153,4 +155,5 @@ def _identity(claims: Mapping[str, Any], *, caller: str) -> Identity:
         caller=caller,
         key=key,
         plan=plan,
+        areas=areas,
     )

@@ -154,4 +154,11 @@ async def end_session(request: web.Request) -> None:
 
 def identity_of(account: BrowserSession) -> Identity:
     """The caller that other services see."""
-    return Identity(account.subject, account.role, sid=account.sid, scope=account.scope, epoch=account.epoch)
+    return Identity(
+        account.subject,
+        account.role,
+        sid=account.sid,
+        scope=account.scope,
+        epoch=account.epoch,
+        areas=account.areas,
+    )

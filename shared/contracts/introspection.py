@@ -29,6 +29,7 @@ class Introspection(BaseModel):
     sub: str = ""
     role: Role = Role.ANONYMOUS
     scope: str = ""
+    areas: str = ""
     epoch: int = 0
     exp: float = 0.0
     """Unix seconds."""
@@ -45,6 +46,7 @@ class Introspection(BaseModel):
             self.sub,
             self.role,
             scope=self.scope,
+            areas=self.areas,
             epoch=self.epoch,
             key=self.key,
             plan=self.plan,

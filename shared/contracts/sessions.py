@@ -42,6 +42,8 @@ class BrowserSession(BaseModel):
     role: Role
     scope: str = ""
     """As in shared.identity.Identity."""
+    areas: str
+    """Likewise."""
     epoch: int
     expires_at: float
     """Unix seconds; the absolute end."""

@@ -22,7 +22,7 @@ async def signed_in(platform: str, database: DatabaseUrls, role: str) -> aiohttp
     async with session.post("/api/v1/auth/register", json=body) as response:
         assert response.status < 300, await response.text()
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
-        connection.execute("UPDATE auth.account SET role = %s WHERE email = %s", (role, email))
+        connection.execute("UPDATE auth.account SET role = %s, areas = '*' WHERE email = %s", (role, email))
     async with session.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD}) as response:
         session.headers["Authorization"] = f"Bearer {(await response.json())['access_token']}"
     return session

@@ -27,6 +27,8 @@ class Account:
     epoch: int
     created_at: datetime
     disabled_at: datetime | None
+    areas: str = ""
+    """As in shared.areas; they count for roles that work by area."""
 
 
 @dataclass(frozen=True, slots=True)

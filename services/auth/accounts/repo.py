@@ -61,4 +61,5 @@ def account_of(row: asyncpg.Record) -> Account:
         epoch=row["epoch"],
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
+        areas=row["areas"],
     )

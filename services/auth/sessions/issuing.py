@@ -49,7 +49,12 @@ class Issuer:
         account = session.account
         scope = scope_of(session, self._two_factor_roles) or " ".join(sorted(permissions_of(account.role)))
         identity = Identity(
-            subject=str(account.id), role=account.role, sid=str(session.sid), scope=scope, epoch=account.epoch
+            subject=str(account.id),
+            role=account.role,
+            sid=str(session.sid),
+            scope=scope,
+            epoch=account.epoch,
+            areas=account.areas,
         )
         return self._keys.sign(identity)
 

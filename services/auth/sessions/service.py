@@ -246,6 +246,7 @@ class Sessions:
             display_name=account.display_name,
             role=account.role,
             scope=scope_of(session, self._two_factor_roles),
+            areas=account.areas,
             epoch=account.epoch,
             expires_at=session.expires_at.timestamp(),
         )

@@ -15,16 +15,17 @@ ANSWERED = tuple[int, Any, str]
 
 
 class Person:
-    """An account with a role."""
+    """An account with a role, everywhere unless areas are named."""
 
-    def __init__(self, session: aiohttp.ClientSession, account: str, role: Role) -> None:
+    def __init__(self, session: aiohttp.ClientSession, account: str, role: Role, areas: str = "*") -> None:
         self.session = session
         self.account = account
         self.role = role
+        self.areas = areas
 
     def headers(self) -> dict[str, str]:
         """What the gateway shows with a request of this account."""
-        identity = Identity(self.account, self.role, sid="s")
+        identity = Identity(self.account, self.role, sid="s", areas=self.areas)
         return {INTERNAL_HEADER: InternalTokens(KEY, "gateway").mint(identity, "policy")}
 
     async def call(

@@ -68,10 +68,10 @@ class Api:
         return body
 
 
-def as_account(who: str) -> dict[str, str]:
+def as_account(who: str, areas: str = "*") -> dict[str, str]:
     """The headers of a call by `who`."""
     role, _, name = who.partition(":")
-    identity = Identity(name or role, Role(role))
+    identity = Identity(name or role, Role(role), areas=areas)
     return {INTERNAL_HEADER: InternalTokens(KEY, "gateway").mint(identity, "policy")}
 
 
