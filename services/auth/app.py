@@ -14,8 +14,12 @@ from services.auth.apikeys import administration as apikeys_administration
 from services.auth.apikeys import internal as apikeys_internal
 from services.auth.apikeys import routes as apikeys_routes
 from services.auth.apikeys.service import ApiKeys
+from services.auth.audit import routes as audit_routes
 from services.auth.audit.domain import Pseudonyms
-from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES, SESSIONS
+from services.auth.audit.service import AuditTrail
+from services.auth.keys import ACCOUNTS, API_KEYS, AUDIT, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES, SESSIONS
+from services.auth.mail.outbox import Outbox
+from services.auth.mail.sender import Sender
 from services.auth.mail.outbox import Outbox
 from services.auth.mail.sender import Sender
 from services.auth.plans import routes as plans_routes
@@ -42,6 +46,7 @@ from shared.parse import is_clean
 from shared.web import create_base_app, watch_health
 
 SERVICE = "auth"
+_LISTS = (accounts_routes.list_accounts, audit_routes.list_events)
 
 
 def create_app(settings: AuthSettings) -> web.Application:
@@ -50,7 +55,7 @@ def create_app(settings: AuthSettings) -> web.Application:
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
         slice_routes.add_routes(app)
-    for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes):
+    for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes, audit_routes):
         slice_routes.add_routes(app)
     guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
@@ -86,9 +91,14 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
         if settings.mail_server is not None:
             app[HEALTH].add(sender.dependency())
+        outbox = Outbox(settings.public_url)
+        sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
+        if settings.mail_server is not None:
+            app[HEALTH].add(sender.dependency())
         accounts = Accounts(database, passwords, Pseudonyms(pepper))
 
         app[ACCOUNTS] = accounts
+        app[AUDIT] = AuditTrail(database, Pseudonyms(pepper))
         app[KEY_RING] = keys
         app[SESSIONS] = Sessions(database, accounts, keys, announcements, settings.roles_with_two_factors)
         app[ROLES] = Roles(database, announcements)
@@ -100,6 +110,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
         tasks.append(asyncio.create_task(app[API_KEYS].keep()))
         tasks.append(asyncio.create_task(sender.run()))
+        tasks.append(asyncio.create_task(sender.run()))
         try:
             yield
         finally:
@@ -108,9 +119,9 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 
 @web.middleware
 async def _refuse_parameters(request: web.Request, handler: Handler) -> web.StreamResponse:
-    # The list of accounts reads its own; elsewhere a parameter is a mistake that its sender should hear about.
+    # Lists read their own; elsewhere a parameter is a mistake that its sender should hear about.
     match = request.match_info
-    if request.query and match.http_exception is None and match.handler is not accounts_routes.list_accounts:
+    if request.query and match.http_exception is None and match.handler not in _LISTS:
         names = sorted({name if is_clean(name) else "?" for name in request.query})
         raise Invalid(
             "This address takes no parameters.", errors=tuple(FieldError("is not known here", name) for name in names)

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from services.auth.accounts.service import Accounts
 from services.auth.apikeys.service import ApiKeys
+from services.auth.audit.service import AuditTrail
 from services.auth.plans.service import Plans
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
@@ -18,4 +19,5 @@ FIRST_ADMIN = web.AppKey("FIRST_ADMIN", FirstAdmin)
 PLANS = web.AppKey("PLANS", Plans)
 API_KEYS = web.AppKey("API_KEYS", ApiKeys)
 KEY_RING = web.AppKey("KEY_RING", KeyRing)
+AUDIT = web.AppKey("AUDIT", AuditTrail)
 CURSORS = web.AppKey("CURSORS", Cursors)

@@ -100,6 +100,9 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     plan_of_key = f"{of_admin}/keys/{made['id']}/plan"
     await check("PUT", plan_of_key, 200, {"plan": "partner"}, at=f"{keys}/{{key}}/plan", identity=admin)
     await check("DELETE", f"{of_admin}/keys/{made['id']}", 204, at=f"{keys}/{{key}}", identity=admin)
+    await check("GET", f"{root}/audit?limit=200", 200, identity=admin)
+    await check("GET", f"{root}/audit?since=yesterday", 400, identity=admin)
+    await check("GET", f"{root}/audit", 403, identity=reader)
     await check("GET", f"{root}/roles", 200)
     await check("GET", "/.well-known/jwks.json", 200)
     await check("POST", f"{root}/logout", 204, identity=reader)

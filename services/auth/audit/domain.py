@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,6 +17,11 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "session.sign-in-failed"
     SIGNED_OUT = "session.signed-out"
     REAUTHENTICATED = "session.reauthenticated"
+    SECOND_FACTOR_FAILED = "second-factor.failed"
+    FACTOR_ADDED = "second-factor.added"
+    FACTOR_REMOVED = "second-factor.removed"
+    FACTORS_RESET = "second-factor.reset"
+    RECOVERY_CODES_MADE = "second-factor.recovery-codes-made"
     REFRESH_REUSED = "session.refresh-reused"
     ROLE_CHANGED = "account.role-changed"
     KEY_MADE = "key.made"
@@ -46,3 +52,36 @@ class Pseudonyms:
     def of(self, email: str) -> str:
         """32 hexadecimal characters."""
         return hmac.digest(self._key, email.encode(), "sha256").hex()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it stands in the trail, which holds no address: `actor_email` and `subject_email` are those of today,
+    None when the account is gone."""
+
+    position: int
+    hash: bytes
+    at: datetime
+    action: str
+    actor: UUID | None
+    actor_email: str | None
+    subject: UUID | None
+    subject_email: str | None
+    pseudonym: str
+    sid: UUID | None
+    detail: Mapping[str, str]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which events; None is any. `action` is one, or the first part of several. `account` acted or was acted upon; with
+    the `pseudonym` of its address, also what was tried with that. `until` is exclusive."""
+
+    actor: UUID | None = None
+    subject: UUID | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    account: UUID | None = None
+    pseudonym: str | None = None

@@ -1,0 +1,99 @@
+"""The audit trail, for those who may read it."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field, PlainValidator
+
+from services.auth.accounts.domain import parse_email
+from services.auth.audit.domain import Filters, Recorded
+from services.auth.keys import AUDIT, CURSORS
+from shared.identity import require
+from shared.keys import IDENTITY
+from shared.paging import DEFAULT_LIMIT, MAX_LIMIT, Position, page_body
+from shared.parse import Query, parse_query
+from shared.permissions import Permission
+
+
+def _account(value: object) -> UUID | str:
+    text = str(value)
+    try:
+        return parse_email(text) if "@" in text else UUID(text)
+    except ValueError:
+        raise ValueError("must be an account's id or an e-mail address") from None
+
+
+def _moment(value: object) -> datetime:
+    text = str(value)
+    found = None
+    try:
+        is_day = len(text) == len("2026-01-31")
+        found = datetime.combine(date.fromisoformat(text), time(), UTC) if is_day else datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    if found is None or found.tzinfo is None or found.year < 1000:
+        raise ValueError("must be a date, or a moment with its zone such as 2026-01-31T09:00:00Z")
+    return found
+
+
+Moment = Annotated[datetime, PlainValidator(_moment)]
+
+
+class AuditQuery(Query):
+    """Which events to list."""
+
+    actor: UUID | None = None
+    subject: UUID | None = None
+    account: Annotated[UUID | str, PlainValidator(_account)] | None = None
+    action: Annotated[str, Field(max_length=80, pattern=r"^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?$")] | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+async def list_events(request: web.Request) -> web.Response:
+    """GET /api/v1/auth/audit"""
+    require(request[IDENTITY], Permission.READ_AUDIT)
+    query = parse_query(request, AuditQuery)
+    cursors = request.app[CURSORS]
+    asked = [(name, str(value)) for name, value in query if name not in {"limit", "cursor"} and value is not None]
+    binding = f"audit:{asked}"
+    position = cursors.decode(query.cursor, binding) if query.cursor is not None else None
+    filters = Filters(query.actor, query.subject, query.action, query.since, query.until)
+    page = await request.app[AUDIT].page(filters, query.account, position, query.limit)
+
+    def cursor(index: int, *, backwards: bool) -> str:
+        return cursors.encode(Position((page.items[index].position,), backwards), binding)
+
+    body, headers = page_body(
+        request,
+        [event_json(event) for event in page.items],
+        limit=query.limit,
+        next_cursor=cursor(-1, backwards=False) if page.has_next and page.items else None,
+        prev_cursor=cursor(0, backwards=True) if page.has_previous and page.items else None,
+    )
+    return web.json_response(body, headers=headers)
+
+
+def event_json(event: Recorded) -> dict[str, Any]:
+    """The JSON members of an event."""
+    return {
+        "position": event.position,
+        "at": event.at.isoformat(),
+        "action": event.action,
+        "actor": None if event.actor is None else {"id": str(event.actor), "email": event.actor_email},
+        "subject": None if event.subject is None else {"id": str(event.subject), "email": event.subject_email},
+        "pseudonym": event.pseudonym,
+        "sid": None if event.sid is None else str(event.sid),
+        "detail": dict(event.detail),
+        "request_id": event.request_id,
+        "hash": event.hash.hex(),
+    }
+
+
+def add_routes(app: web.Application) -> None:
+    """Register this slice's address."""
+    app.router.add_get("/api/v1/auth/audit", list_events)
