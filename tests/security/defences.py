@@ -5,12 +5,21 @@ Nothing of this is in the product: a defence is replaced in the test's own proce
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from types import SimpleNamespace
 
 import pytest
+from lxml import etree
 
 from services.gateway.client import headers
+from services.policy.imports import pool, worker, xml
+from services.policy.imports.worker import Assignment
+
+VARIABLE = "WITHOUT_DEFENCE"
+"""Of the environment: the name of the defence that is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,14 @@ def _keep_identity_fields(patch: pytest.MonkeyPatch) -> None:
     headers._of_request.cache_clear()
 
 
+def _read_entities(patch: pytest.MonkeyPatch) -> None:
+    def trusting(**_: object) -> etree.XMLParser:
+        return etree.XMLParser(resolve_entities=True, no_network=False, load_dtd=True)
+
+    patch.setattr(xml, "_check_prolog", lambda *_, **__: None)
+    patch.setattr(xml, "etree", SimpleNamespace(**{**vars(etree), "XMLParser": trusting}))
+
+
 DEFENCES = (
     Defence(
         "identity-fields",
@@ -40,9 +57,23 @@ DEFENCES = (
         _keep_identity_fields,
         "test_spoofed_identity.py",
     ),
+    Defence(
+        "entity-declarations",
+        "XXE and entity bombs",
+        "the XML reader lets declarations of entities through, and resolves them",
+        _read_entities,
+        "test_hostile_uploads.py::test_entities_are_refused_and_no_file_of_ours_is_read",
+    ),
 )
+
+
+def run_worker(assignment: Assignment, pipe: Pipe) -> None:
+    """Stands in for the work of an import's process: there, too, the defence is taken out first."""
+    take_out(os.environ[VARIABLE], pytest.MonkeyPatch())
+    worker.run_worker(assignment, pipe)
 
 
 def take_out(name: str, patch: pytest.MonkeyPatch) -> None:
     """Take out the defence of this name until `patch` is undone."""
     next(defence for defence in DEFENCES if defence.name == name).take_out(patch)
+    patch.setattr(pool, "run_worker", run_worker)

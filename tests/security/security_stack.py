@@ -16,6 +16,10 @@ from pydantic import SecretStr
 from infra.db.addresses import DatabaseUrls
 from services.gateway.app import open_gateway
 from services.gateway.settings import GatewaySettings
+from services.policy.imports.registry import IMPORTERS
+from services.policy.imports.run import run_next
+from services.policy.imports.stop import Stop
+from services.policy.search.indexer import index_pending
 from tests.web.web_stack import KEY, PASSWORD, PUBLIC_URL
 
 PLENTY = 1_000_000
@@ -74,6 +78,21 @@ class Platform:
         ) as response:
             is_json = "json" in response.headers.get("Content-Type", "")
             return response.status, await (response.json if is_json else response.text)(), response.headers
+
+    async def imported(self, importer: str, filename: str, data: bytes, *, by: Person) -> dict[str, Any]:
+        """What became of an upload that was imported as the worker does it; `failures` are the files that failed."""
+        form = aiohttp.FormData()
+        form.add_field("importer", importer)
+        form.add_field("file", data, filename=filename)
+        address = f"{self.gateway}/api/v1/imports"
+        async with self.session.post(address, data=form, headers=by.headers) as response:
+            made: dict[str, Any] = await response.json()
+            assert response.status == 202, made
+        await run_next(self.database.policy_url, importers=IMPORTERS, processes=1, stop=Stop(), index=index_pending)
+        _, made, _ = await self.call("GET", f"/api/v1/imports/{made['id']}", by=by)
+        assert made["state"] in ("done", "failed"), made
+        _, failures, _ = await self.call("GET", f"/api/v1/imports/{made['id']}/failures", by=by)
+        return {**made, "failures": failures["items"]}
 
     async def _enroll(self, role: str) -> Person:
         email = f"{secrets.token_hex(8)}@example.org"
