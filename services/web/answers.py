@@ -169,11 +169,19 @@ class Total(_Answer):
     exact: bool = True
 
 
+class FacetCount(_Answer):
+    """How many results have one value."""
+
+    value: str
+    count: int
+
+
 class Results(_Answer):
-    """A page of search results."""
+    """A page of search results. `facets` counts all that matches, by what was asked to be counted."""
 
     query: str
     corrected: str | None = None
     total: Total
     items: tuple[Hit, ...]
     page: Page = Page()
+    facets: dict[str, tuple[FacetCount, ...]] = Field(default_factory=dict)

@@ -19,6 +19,14 @@ class Bar:
     height: int
 
 
+def yearly(counts: Mapping[str, int]) -> list[Bar]:
+    """A bar for each year from the first to the last that `counts` names; none when it names fewer than two."""
+    years = sorted(int(year) for year in counts)
+    if len(years) < 2:
+        return []
+    return bars({str(year): counts.get(str(year), 0) for year in range(years[0], years[-1] + 1)})
+
+
 def bars(values: Mapping[str, int]) -> list[Bar]:
     """A bar for each value, from left to right; the highest fills HEIGHT, and what is not nothing can be seen."""
     most = max(values.values(), default=0) or 1

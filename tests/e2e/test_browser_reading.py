@@ -23,7 +23,7 @@ PAGES = [
 
 async def test_search_lands_on_the_section(page: Page) -> None:
     await page.goto("/")
-    await page.get_by_role("searchbox", name="Search policies").fill("quiet hours")
+    await page.get_by_label("Search policies").fill("quiet hours")
     await page.get_by_role("button", name="Search").click()
     await expect(page.get_by_role("heading", name=re.compile("results for “quiet hours”"))).to_be_visible()
     await page.get_by_role("link", name="5 Quiet hours").first.click()
@@ -31,6 +31,35 @@ async def test_search_lands_on_the_section(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Noise By-law")
     await expect(page.locator("section:target")).to_be_in_viewport()
     await expect(page.locator("section:target")).to_contain_text("During quiet hours, no person shall")
+
+
+async def test_suggestions_are_chosen_with_the_keyboard(scripted: Page) -> None:
+    await scripted.goto("/")
+    box = scripted.get_by_label("Search policies")
+    await box.press_sequentially("nois")
+    option = scripted.get_by_role("option", name=re.compile("Noise By-law")).first
+    await expect(option).to_be_visible()
+    await expect(box).to_have_attribute("aria-expanded", "true")
+    await box.press("ArrowDown")
+    await expect(scripted.locator("[aria-selected=true]")).to_have_count(1)
+    await box.press("Escape")
+    await expect(option).not_to_be_visible()
+    await box.press_sequentially("e")
+    await expect(option).to_be_visible()
+    await box.press("ArrowDown")
+    await expect(scripted.locator("[aria-selected=true]")).to_have_count(1)
+    await box.press("Enter")
+    await expect(scripted.get_by_role("heading", level=1)).to_have_text("Noise By-law")
+
+
+async def test_keys_go_from_change_to_change(scripted: Page) -> None:
+    await scripted.goto(f"{NOISE}/compare?from=2016-05-01&to=2024-07-01&lang=en")
+    await scripted.keyboard.press("n")
+    await expect(scripted.locator("#change-1")).to_be_focused()
+    await scripted.keyboard.press("n")
+    await expect(scripted.locator("#change-2")).to_be_focused()
+    await scripted.keyboard.press("p")
+    await expect(scripted.locator("#change-1")).to_be_focused()
 
 
 async def test_the_contents_lead_through_the_text(page: Page) -> None:
@@ -113,14 +142,14 @@ async def test_the_contents_follow_the_reader(scripted: Page) -> None:
 async def test_the_slash_key_goes_to_the_search_box(scripted: Page) -> None:
     await scripted.goto(f"{NOISE}/en@2024-07-01")
     await scripted.keyboard.press("/")
-    box = scripted.get_by_role("searchbox", name="Search policies")
+    box = scripted.get_by_label("Search policies")
     await expect(box).to_be_focused()
     await scripted.keyboard.type("a/b")
     await expect(box).to_have_value("a/b")
     await scripted.goto("/docs")
     await scripted.get_by_role("button", name="Switch the key off").click()
     await scripted.keyboard.press("/")
-    await expect(scripted.get_by_role("searchbox", name="Search policies")).not_to_be_focused()
+    await expect(scripted.get_by_label("Search policies")).not_to_be_focused()
 
 
 async def test_the_colours_can_be_changed_and_stay_so(scripted: Page) -> None:

@@ -85,3 +85,40 @@ async def test_browsing_by_jurisdiction_and_kind(browser: Browser) -> None:
     listed = await browser.get("/browse?jurisdiction=ca-port-lumen&kind=by-law&lang=en")
     assert "Noise By-law" in listed.text
     assert "No policy fits" in (await browser.get("/browse?kind=act")).text
+
+
+async def test_results_are_counted_and_can_be_narrowed(browser: Browser) -> None:
+    page = await browser.get("/search?q=port&lang=en")
+    side = page.text.partition('<aside class="side"')[2]
+    counts = [
+        int(count) for count in re.findall(r'href="/search\?[^"]*kind=[^"]*">[^<]*<span class="count">(\d+)<', side)
+    ]
+    assert len(counts) > 1
+    narrowed = next(href for href in page.hrefs() if "kind=by-law" in href)
+    found = await browser.get(narrowed)
+    assert found.status == 200
+    assert 'aria-current="true">By-laws' in found.text
+    assert f"{counts_of(found.text)} results" in found.text
+
+
+def counts_of(text: str) -> int:
+    """The count beside the chosen kind."""
+    match = re.search(r'aria-current="true">By-laws <span class="count">(\d+)<', text)
+    assert match
+    return int(match[1])
+
+
+async def test_years_are_bars_and_a_list_of_links(browser: Browser) -> None:
+    page = await browser.get("/search?q=port&lang=en")
+    bars = re.findall(r"<rect [^>]*><title>(\d{4}): (\d+)</title>", page.text)
+    listed = re.findall(r"year=(\d{4})\">\d{4} <span class=\"count\">(\d+)<", page.text)
+    assert len(bars) > 1
+    assert sorted(bars) == sorted(listed)
+
+
+async def test_a_day_and_an_order_are_part_of_the_address(browser: Browser) -> None:
+    page = await browser.get("/search?q=noise&lang=en&as_of=2018-01-01&sort=date")
+    assert page.status == 200
+    assert any("en@2016-05-01" in href for href in page.hrefs())
+    assert not any("/2016-04/en@2024-07-01" in href for href in page.hrefs())
+    assert 'value="2018-01-01"' in page.text

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from services.web.change_answers import Moment
-from services.web.charts import Bar, bars
+from services.web.charts import Bar, yearly
 from services.web.keys import LIBRARY
 from services.web.language import prefer
 from services.web.paths import LANG, WORK_ROUTE, work_page
@@ -84,10 +84,8 @@ def _comparison(base: str, lang: str, before: Moment, one: Moment) -> str:
 
 
 def _changes_by_year(items: tuple[Moment, ...]) -> list[Bar]:
-    years: Counter[int] = Counter()
+    years: Counter[str] = Counter()
     for moment in items:
         if moment.summary is not None:
-            years[moment.date.year] += sum(moment.summary.get(name, 0) for name in COUNTED)
-    if len(years) < 2:
-        return []
-    return bars({str(year): years[year] for year in range(min(years), max(years) + 1)})
+            years[str(moment.date.year)] += sum(moment.summary.get(name, 0) for name in COUNTED)
+    return yearly(years)
