@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from shared.errors import Invalid, PlatformError, TooLarge
@@ -40,8 +40,8 @@ class RequestBody:
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body. Raises the failure that it also records."""
         request = self._request
-        if request.headers.get(hdrs.EXPECT) and request.transport is not None:
-            request.transport.write(_CONTINUE)
+        if request.headers.get(hdrs.EXPECT) and request.version >= HttpVersion11 and request.transport is not None:
+            request.transport.write(_CONTINUE)  # a client that speaks HTTP/1.0 knows no interim answers
         received = 0
         loop = asyncio.get_running_loop()
         waited = 0.0

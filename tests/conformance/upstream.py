@@ -1,0 +1,24 @@
+"""The plain service that the cases are sent to, by way of the server under test."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+
+def make_upstream() -> web.Application:
+    """Answers a GET with a line of text, and a POST with its own body."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", _answer)
+    return app
+
+
+async def _answer(request: web.Request) -> web.Response:
+    if request.path == "/health":
+        return web.json_response({"status": "pass"})
+    body = await request.read()
+    if request.method in ("GET", "HEAD"):
+        return web.Response(text="hello")
+    if request.method == "POST":
+        return web.Response(body=body, content_type="text/plain")
+    allowed = {"Allow": "GET, HEAD, OPTIONS, POST"}
+    return web.Response(status=204 if request.method == "OPTIONS" else 405, headers=allowed)
