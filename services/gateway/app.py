@@ -9,6 +9,7 @@ from aiohttp import http_parser
 
 from services.gateway.cache.opening import open_cache
 from services.gateway.client.protocol import GatewayServer
+from services.gateway.credentials.apikeys import ApiKeys
 from services.gateway.credentials.identity import Authenticator
 from services.gateway.credentials.jwks import KeySet
 from services.gateway.gateway import Gateway
@@ -103,7 +104,7 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         gateway = Gateway(
             settings,
             proxy=Proxy(dict(upstreams), tokens, settings, cache),
-            authenticator=Authenticator(KeySet(clients[Service.AUTH]), store, settings.public_url),
+            authenticator=_authenticator(clients[Service.AUTH], store, settings),
             limiter=limiter,
             pages=Pages(
                 monitor,
@@ -116,6 +117,10 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
             spans=await _open_spans(settings, stack),
         )
         yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
+
+
+def _authenticator(auth: ServiceClient, store: Store, settings: GatewaySettings) -> Authenticator:
+    return Authenticator(KeySet(auth), store, settings.public_url, ApiKeys(auth))
 
 
 async def _open_spans(settings: GatewaySettings, stack: contextlib.AsyncExitStack) -> "Spans | None":

@@ -108,7 +108,8 @@ class Gateway:
             authorization = exchange.fields.authorization
             if authorization is not None and exchange.asks_api:  # browsers have sessions, which the web service knows
                 known = self._authenticator.known(authorization)
-                identity = known or await self._authenticator.identify(authorization)
+                address = exchange.origin.client.limit_key
+                identity = known or await self._authenticator.identify(authorization, address)
         except errors.PlatformError as error:
             refusal = error  # counted like any other request, so that probing is not free
         charges = self._plans.charges(

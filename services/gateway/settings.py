@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from shared.plans import MOST_REQUESTS, PLANS, NamedPlans
 from shared.settings import ServiceSettings
-
-MOST_REQUESTS = 60_000_000
-"""A minute: limits count in microseconds, and a shorter time between two requests would be none."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -152,6 +150,14 @@ class GatewaySettings(ServiceSettings):
     rate_limit_account_burst: int = Field(
         1000, ge=1, le=MOST_REQUESTS, description="Of those, how many may come at once."
     )
+    rate_limit_key_per_minute: int = Field(
+        6000,
+        ge=1,
+        le=MOST_REQUESTS,
+        description="Requests a minute with one API key; they count for its account, too, unless the key has a plan.",
+    )
+    rate_limit_key_burst: int = Field(1000, ge=1, le=MOST_REQUESTS, description="Of those, how many may come at once.")
+    plans: NamedPlans = Field({}, description=PLANS)
     rate_limit_credentials_per_minute: int = Field(
         20,
         ge=1,

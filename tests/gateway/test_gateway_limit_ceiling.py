@@ -6,7 +6,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from services.gateway.limits.gcra import Rate
-from services.gateway.settings import MOST_REQUESTS, GatewaySettings
+from services.gateway.settings import GatewaySettings
+from shared.plans import MOST_REQUESTS
 from shared.settings import BadSettings
 from tests.gateway.conftest import KEY, RunGateway
 from tests.serving import running

@@ -1,4 +1,4 @@
-"""Who is calling: verifies access tokens and asks whether they were revoked."""
+"""Who is calling: verifies access tokens and API keys, and asks whether they were revoked."""
 
 import asyncio
 import time
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from services.gateway.credentials.apikeys import ApiKeys
 from services.gateway.credentials.jwks import KeySet
 from services.gateway.store import Store, StoreAway
+from shared.api_keys import looks_like_api_key
+from shared.contracts.introspection import REVOKED_KEY_PREFIX
 from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
 from shared.errors import PlatformError, Unauthenticated, Unavailable
 from shared.identity import Identity
@@ -18,18 +21,25 @@ _SCHEME = "bearer"
 _UNASKED_SECONDS = 0.25
 """For so long a revocation may go unnoticed: Redis is asked for each token once in this time, not for each request."""
 _EARLY_SECONDS = 0.125
+_RENEW_SECONDS = 10.0
+"""So long before what auth said of an API key may be believed no more, a key in use is asked for again."""
 _MOST_KNOWN = 4096
+_CANNOT_TELL = "Credentials cannot be checked at the moment."
+
+
+class _Outdated(Unauthenticated):
+    """Role or credentials of the account changed since the token was made, or since auth was asked about the key."""
 
 
 @dataclass(slots=True)
 class _Good:
-    """A token that was found good."""
+    """Credentials that were found good."""
 
     identity: Identity
     expires: float
     """Unix seconds."""
-    key_set: Mapping[str, Ed25519PublicKey]
-    """The keys it was verified with."""
+    key_set: Mapping[str, Ed25519PublicKey] | None
+    """The keys that a token was verified with; None for an API key."""
     good_until: float = 0.0
     """Monotonic seconds; then Redis is to be asked again whether it was revoked."""
     is_asked_for: bool = False
@@ -39,25 +49,29 @@ class _Good:
 class Authenticator:
     """Turns an Authorization header into an identity."""
 
-    def __init__(self, keys: KeySet, store: Store, issuer: str) -> None:
+    def __init__(self, keys: KeySet, store: Store, issuer: str, api_keys: ApiKeys) -> None:
         self._keys = keys
         self._store = store
         self._issuer = issuer
+        self._api_keys = api_keys
         self._good: dict[str, _Good] = {}
         self._asking: set[asyncio.Task[None]] = set()
 
     def known(self, authorization: str) -> Identity | None:
-        """The caller, if just this was found good a moment ago: the token has not expired, its key still stands, and
-        within the last quarter of a second Redis knew of no revocation. None while Redis is away."""
+        """The caller, if just this was found good a moment ago: it has not expired, the key of a token still stands,
+        and within the last quarter of a second Redis knew of no revocation. None while Redis is away."""
         found = self._good.get(authorization)
-        if found is None or self._store.is_away or not self._keys.stands(found.key_set):
+        if found is None or self._store.is_away:
             return None
         now = time.monotonic()
-        if now >= found.good_until or time.time() >= found.expires:
+        if now >= found.good_until or not self._stands(found):
             return None
         if now >= found.good_until - _EARLY_SECONDS and not found.is_asked_for:
             self._ask_early(authorization, found)
         return found.identity
+
+    def _stands(self, found: "_Good") -> bool:
+        return time.time() < found.expires and (found.key_set is None or self._keys.stands(found.key_set))
 
     def _ask_early(self, authorization: str, found: "_Good") -> None:
         """Ask anew before the busy ones of a token all have to wait for it."""
@@ -69,6 +83,8 @@ class Authenticator:
     async def _confirm(self, authorization: str, found: "_Good") -> None:
         asked_at = time.monotonic()
         try:
+            if found.key_set is None and time.time() >= found.expires - _RENEW_SECONDS:
+                await self._renew(authorization, found)
             await self._check_revocation(found.identity)
             found.good_until = asked_at + _UNASKED_SECONDS
         except PlatformError:
@@ -76,23 +92,39 @@ class Authenticator:
         finally:
             found.is_asked_for = False
 
-    async def identify(self, authorization: str) -> Identity:
-        """The caller. Raises Unauthenticated for anything wrong with the credentials, and Unavailable when they cannot
-        be checked: keys never fetched, or Redis away, since a revoked token must not pass meanwhile."""
-        scheme, _, token = authorization.strip().partition(" ")
-        token = token.strip()
-        if scheme.lower() != _SCHEME or not token or not token.isascii():
-            raise Unauthenticated("Only bearer tokens are accepted: 'Authorization: Bearer <access token>'.")
+    async def _renew(self, authorization: str, found: "_Good") -> None:
+        try:
+            found.identity, found.expires = await self._api_keys.find(_credentials(authorization))
+        except Unavailable:
+            return  # what was said is still believed for a while
+
+    async def identify(self, authorization: str, address: str = "") -> Identity:
+        """The caller, who asks from `address`. Raises Unauthenticated for anything wrong with the credentials, and
+        Unavailable when they cannot be checked: keys never fetched, auth away of whom an API key is to be asked, or
+        Redis away, since what was revoked must not pass meanwhile."""
+        text = _credentials(authorization)
         found = self._good.get(authorization)
-        if found is None or not self._keys.stands(found.key_set) or time.time() >= found.expires:
-            found = await self._verify(token)
+        if found is None or not self._stands(found):
+            found = await self._recognise(text, address)
         asked_at = time.monotonic()
-        await self._check_revocation(found.identity)
+        try:
+            await self._check_revocation(found.identity)
+        except _Outdated:
+            if found.key_set is not None:
+                raise
+            found = await self._recognise(text, address)  # a key outlives a change of role: what may it do now?
+            await self._check_revocation(found.identity)
         found.good_until = asked_at + _UNASKED_SECONDS
         if len(self._good) >= _MOST_KNOWN:
             self._good.clear()  # nearly all of it has expired by then
         self._good[authorization] = found
         return found.identity
+
+    async def _recognise(self, text: str, address: str) -> "_Good":
+        if looks_like_api_key(text):
+            identity, expires = await self._api_keys.find(text, address)
+            return _Good(identity, expires, None)
+        return await self._verify(text)
 
     async def _verify(self, token: str) -> "_Good":
         for keys in (self._keys.current, self._keys.refresh):
@@ -107,14 +139,28 @@ class Authenticator:
         raise Unauthenticated("The access token is signed with an unknown key.")
 
     async def _check_revocation(self, identity: Identity) -> None:
-        names = [ANNOUNCED_KEY, f"{REVOKED_SID_PREFIX}{identity.sid}", f"{EPOCH_PREFIX}{identity.subject}"]
+        key = f"{REVOKED_KEY_PREFIX}{identity.key}" if identity.key else f"{REVOKED_SID_PREFIX}{identity.sid}"
+        names = [ANNOUNCED_KEY, key, f"{EPOCH_PREFIX}{identity.subject}"]
         try:
             announced, revoked, epoch = await self._store.run(lambda: self._store.redis.mget(names))
         except StoreAway:
-            raise Unavailable("Access tokens cannot be checked at the moment.", retry_after=2) from None
+            raise Unavailable(_CANNOT_TELL, retry_after=2) from None
         if announced is None:
-            raise Unavailable("Access tokens cannot be checked at the moment.", retry_after=2)
+            raise Unavailable(_CANNOT_TELL, retry_after=2)
         if revoked is not None:
-            raise Unauthenticated("The session of this access token has ended.")
+            raise Unauthenticated(
+                "The API key was revoked." if identity.key else "The session of this access token has ended."
+            )
         if epoch is not None and identity.epoch < int(epoch):
-            raise Unauthenticated("The access token is outdated; get a new one.")
+            raise _Outdated("The access token is outdated; get a new one.")
+
+
+def _credentials(authorization: str) -> str:
+    """The token or key; raises Unauthenticated."""
+    scheme, _, text = authorization.strip().partition(" ")
+    text = text.strip()
+    if scheme.lower() != _SCHEME or not text or not text.isascii():
+        raise Unauthenticated(
+            "Only bearer credentials are accepted: 'Authorization: Bearer <access token or API key>'."
+        )
+    return text

@@ -15,6 +15,11 @@ _ASKED_FOR_REFUSED = 8  # so many refusals in a row are asked for one by one; fu
 _REFUSED_UNASKED = 1.0  # seconds
 
 
+def is_small(rate: Rate) -> bool:
+    """Whether leases of it are of one request, which spare nobody's asking."""
+    return rate.burst < 2 * _LARGEST_PART
+
+
 @dataclass(slots=True)
 class Lease:
     """What this gateway holds of one key's quota, and what Redis last said of it. Times are in seconds of the loop."""

@@ -55,22 +55,40 @@ class Verdict(NamedTuple):
 
 
 class Plans:
-    """Which policies count a request."""
+    """Which policies count a request.
+
+    An API key counts by its own policy and for its account; one to which an administrator gave a plan, by that alone.
+    """
 
     def __init__(self, settings: GatewaySettings) -> None:
         of, s = Policy.of, settings
         self._anonymous = of("default", s.rate_limit_anonymous_per_minute, s.rate_limit_anonymous_burst)
         self._account = of("account", s.rate_limit_account_per_minute, s.rate_limit_account_burst)
         self._credentials = of("credentials", s.rate_limit_credentials_per_minute, s.rate_limit_credentials_burst)
+        self._key = of("key", s.rate_limit_key_per_minute, s.rate_limit_key_burst)
+        self._named = {name: of(name, plan.per_minute, plan.burst) for name, plan in s.plans.items()}
         self._known = lru_cache(maxsize=_KNOWN)(self._charges)
 
     def charges(self, identity: Identity, address: str, *, tries_credentials: bool) -> tuple[Charge, ...]:
-        """The account of who signed in, else the address; and the address again where secrets are guessed."""
-        return self._known(None if identity.is_anonymous else identity.subject, address, tries_credentials)
+        """The account of who signed in, else the address; the API key; and the address again where secrets are
+        guessed."""
+        if identity.is_anonymous:
+            return self._known("", "", "", "", address, tries_credentials)
+        return self._known(identity.subject, identity.plan, identity.key, identity.key_plan, address, tries_credentials)
 
-    def _charges(self, account: str | None, address: str, tries_credentials: bool) -> tuple[Charge, ...]:
-        charge = Charge.of(self._anonymous, address) if account is None else Charge.of(self._account, account)
-        return (charge, Charge.of(self._credentials, address)) if tries_credentials else (charge,)
+    def _charges(
+        self, account: str, plan: str, key: str, key_plan: str, address: str, tries_credentials: bool
+    ) -> tuple[Charge, ...]:
+        charges: tuple[Charge, ...]
+        if not account:
+            charges = (Charge.of(self._anonymous, address),)
+        elif key and key_plan in self._named:  # a plan that is named no more is none
+            charges = (Charge.of(self._named[key_plan], f"key:{key}"),)
+        else:
+            charges = (Charge.of(self._named.get(plan, self._account), account),)
+            if key:
+                charges = (Charge.of(self._key, key), *charges)
+        return (*charges, Charge.of(self._credentials, address)) if tries_credentials else charges
 
 
 def limit_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
