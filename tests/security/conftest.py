@@ -17,7 +17,7 @@ from playwright.async_api import Browser, async_playwright
 
 from infra.local.valkey import ValkeyServer
 from tests.conftest import Databases
-from tests.security.defences import take_out
+from tests.security.defences import VARIABLE, take_out
 from tests.security.security_stack import ROOMY, Platform, running_gateway
 from tests.web.web_stack import import_sample, running_auth, running_policy, running_web
 
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def without_defence() -> Iterator[str]:
     """The name of the defence that was taken out; empty in every ordinary run."""
-    name = os.environ.get("WITHOUT_DEFENCE", "")
+    name = os.environ.get(VARIABLE, "")
     with pytest.MonkeyPatch.context() as patch:
         if name:
             take_out(name, patch)

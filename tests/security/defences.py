@@ -5,6 +5,7 @@ Nothing of this is in the product: a defence is replaced in the test's own proce
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from types import SimpleNamespace
 import pytest
 from lxml import etree
 
-from services.gateway.client import headers
+from services.gateway.client import addresses, fields, headers
 from services.policy.imports import pool, worker, xml
 from services.policy.imports.worker import Assignment
+from services.web import csrf, forms, queries
+from services.web.views import accounts
+from shared import parse
 
 VARIABLE = "WITHOUT_DEFENCE"
 """Of the environment: the name of the defence that is out."""
@@ -49,6 +53,26 @@ def _read_entities(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(xml, "etree", SimpleNamespace(**{**vars(etree), "XMLParser": trusting}))
 
 
+def _trust_every_form(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(csrf, "_from_here", lambda _: True)
+    patch.setattr(csrf.FormTokens, "check", lambda *_: None)
+
+
+def _go_anywhere(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(accounts, "local_path", lambda target, fallback="/account": target or fallback)
+
+
+def _believe_addresses(patch: pytest.MonkeyPatch) -> None:
+    whole = (ipaddress.ip_network("0.0.0.0/0"),)
+    origin_of = addresses.origin_of
+    patch.setattr(fields, "origin_of", lambda request, _: origin_of(request, whole))
+
+
+def _take_any_text(patch: pytest.MonkeyPatch) -> None:
+    for module in (parse, forms, queries):
+        patch.setattr(module, "is_clean", lambda _: True)
+
+
 DEFENCES = (
     Defence(
         "identity-fields",
@@ -63,6 +87,34 @@ DEFENCES = (
         "the XML reader lets declarations of entities through, and resolves them",
         _read_entities,
         "test_hostile_uploads.py::test_entities_are_refused_and_no_file_of_ours_is_read",
+    ),
+    Defence(
+        "forms",
+        "CSRF",
+        "forms are taken whatever their origin, and without a token",
+        _trust_every_form,
+        "test_forged_forms.py::test_no_form_works_without_its_token_or_from_elsewhere",
+    ),
+    Defence(
+        "local-addresses",
+        "open redirect",
+        "the sign-in page leads wherever `next` says",
+        _go_anywhere,
+        "test_open_redirects.py::test_after_signing_in",
+    ),
+    Defence(
+        "peer-address",
+        "X-Forwarded-For spoofing past the limiter",
+        "the gateway believes X-Forwarded-For of every client",
+        _believe_addresses,
+        "test_forged_addresses.py::test_each_guess_claims_another_address",
+    ),
+    Defence(
+        "clean-text",
+        "NUL and lone surrogates",
+        "texts are taken with any characters",
+        _take_any_text,
+        "test_text_that_is_none.py::test_in_every_text_of_the_api",
     ),
 )
 
