@@ -168,17 +168,22 @@ async def test_redis_killed_paused_and_back(
     process = start()
     slowest = 0.0
 
-    async def count(base: str, times: int) -> list[int]:
+    async def count(base: str, times: int, who: str = "203.0.113.1") -> list[int]:
         nonlocal slowest
         statuses = []
         for _ in range(times):
             started = time.perf_counter()
-            async with client.get(base) as response:
+            async with client.get(base, headers={"X-Forwarded-For": who}) as response:
                 statuses.append(response.status)
             slowest = max(slowest, time.perf_counter() - started)
         return statuses
 
-    settings = {"redis_url": SecretStr(server.url()), "redis_seconds": 1, **SLOW}
+    settings = {
+        "redis_url": SecretStr(server.url()),
+        "redis_seconds": 1,
+        "trusted_proxies": "127.0.0.1/32",
+        **SLOW,
+    }
     async with (
         running(ok_app()) as url,
         run_gateway(web_url=url, **settings) as base,
@@ -188,8 +193,9 @@ async def test_redis_killed_paused_and_back(
         assert (await count(base, 1)) == [429]
         process.kill()
         process.wait()
-        # The gateway counts by itself from here on: a new burst, and then no more.
-        assert (await count(base, 14)) == [200] * 10 + [429] * 4
+        # The gateway counts by itself from here on. Who had the burst of Redis gets no second one of it.
+        assert (await count(base, 4)) == [429] * 4
+        assert (await count(base, 14, who="203.0.113.2")) == [200] * 10 + [429] * 4
         assert slowest < 3
         process = start()
         for _ in range(50):
@@ -201,7 +207,7 @@ async def test_redis_killed_paused_and_back(
         slowest = 0
         process.send_signal(signal.SIGSTOP)
         try:
-            answers = await asyncio.gather(*(count(base, 1) for _ in range(20)))
+            answers = await asyncio.gather(*(count(base, 1, who="203.0.113.3") for _ in range(20)))
             assert slowest < 3, "one call's patience, however many wait"
             assert [a[0] for a in answers].count(200) == 10
             slowest = 0
@@ -227,6 +233,14 @@ def test_local_limits_are_taken_all_or_none() -> None:
         refused = buckets.take(["a", "b"], [wide, narrow], 0.0)
         assert (refused[0], refused[1], refused[3]) == (0, 99, 0)
         assert refused[6] == 10_000_000
+
+
+def test_what_redis_granted_is_known_when_it_is_lost() -> None:
+    buckets, rate = LocalBuckets(), Rate(quota=60, burst=5)
+    buckets.granted("k", rate, 5, 0.0)
+    assert buckets.take(["k"], [rate], 0.5)[0] == 0
+    buckets.granted("k", rate, -2, 0.5)
+    assert [buckets.take(["k"], [rate], 0.5)[0] for _ in range(3)] == [1, 1, 0]
 
 
 def test_local_memory_is_bounded() -> None:

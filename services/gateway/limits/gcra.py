@@ -54,6 +54,7 @@ end
 """KEYS: a limit. ARGV: the microseconds that requests taken ahead, and not used, had been counted as."""
 
 _MOST_KEYS = 50_000
+_FEW_KEYS = 1_000
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,15 @@ class Rate:
 
 
 class LocalBuckets:
-    """The same inside this process, for as long as Redis is away. Holds at most some 50,000 keys."""
+    """The same inside this process, for as long as Redis is away. Holds at most some 50,000 keys.
+
+    It is also told what Redis granted to this process, so that one which loses Redis again and again grants no more
+    than the quota in all, and not a new burst each time.
+    """
 
     def __init__(self) -> None:
         self._arrivals: dict[str, float] = {}
+        self._tidy_at = _FEW_KEYS
 
     def take(self, keys: list[str], rates: list[Rate], now_seconds: float) -> list[int]:
         """What the script answers; `now_seconds` comes from a clock that never goes back."""
@@ -98,15 +104,19 @@ class LocalBuckets:
                 math.ceil(arrival - now),
                 math.ceil(wait),
             ]
-        if len(self._arrivals) > _MOST_KEYS:
-            self._forget(now)
+        self._tidy(now)
         return answer
 
-    def clear(self) -> None:
-        """Forget everything, once Redis counts again."""
-        self._arrivals.clear()
+    def granted(self, key: str, rate: Rate, requests: int, now_seconds: float) -> None:
+        """Redis granted so many requests to this process; less than none: they were given back."""
+        now = now_seconds * 1_000_000
+        self._arrivals[key] = max(self._arrivals.get(key, now), now) + requests * rate.interval
+        self._tidy(now)
 
-    def _forget(self, now: float) -> None:
-        """Drop those who have their full quota anyway; then those nearest to it."""
+    def _tidy(self, now: float) -> None:
+        """Now and then drop those who have their full quota anyway; then those nearest to it."""
+        if len(self._arrivals) <= self._tidy_at:
+            return
         current = sorted(((a, k) for k, a in self._arrivals.items() if a > now), reverse=True)
         self._arrivals = {key: arrival for arrival, key in current[: _MOST_KEYS // 2]}
+        self._tidy_at = max(_FEW_KEYS, 2 * len(self._arrivals))

@@ -93,7 +93,7 @@ class Limiter:
         return [self._verdict(charge, lease)]
 
     async def _take_several(self, charges: Sequence[Charge]) -> list[Verdict]:
-        """From leases, if they can be worth anything; a small limit is asked for each time, together with the others."""
+        """From leases, if they can be worth anything; a small limit is asked for each time, with all others."""
         new = [charge for charge in charges if charge.key not in self._leases]
         if any(is_small(charge.policy.rate) for charge in charges) or len(self._leases) + len(new) > _MOST_LEASES:
             return await self._take_together(charges)
@@ -162,8 +162,11 @@ class Limiter:
         wanted = min(lease.largest, max(lease.size, lease.waiting))
         arguments = [wanted, lease.rate.interval, lease.rate.tolerance]
         answer = await self._store.run(lambda: self._script(keys=[key], args=arguments))
-        self._counts_again()
-        lease.filled(answer, time.monotonic())
+        self._is_local = False
+        now = time.monotonic()
+        lease.filled(answer, now)
+        if answer[0]:
+            self._local.granted(key, lease.rate, answer[0], now)
 
     async def _take_together(self, charges: Sequence[Charge]) -> list[Verdict]:
         keys = [c.key for c in charges]
@@ -172,17 +175,16 @@ class Limiter:
             answer = await self._store.run(lambda: self._script(keys=keys, args=arguments))
         except StoreAway:
             return self._take_locally(keys, charges)
-        self._counts_again()
+        self._is_local = False
+        if answer[0]:
+            now = time.monotonic()
+            for charge in charges:
+                self._local.granted(charge.key, charge.policy.rate, 1, now)
         return _verdicts(charges, answer)
 
     def _take_locally(self, keys: list[str], charges: Sequence[Charge]) -> list[Verdict]:
         self._is_local = True
         return _verdicts(charges, self._local.take(keys, [c.policy.rate for c in charges], time.monotonic()))
-
-    def _counts_again(self) -> None:
-        if self._is_local:
-            self._is_local = False
-            self._local.clear()
 
     async def _sweep(self) -> None:
         while True:
@@ -195,6 +197,7 @@ class Limiter:
             lease = self._leases.pop(key)
             if lease.tokens > 0:
                 spared = lease.tokens * lease.rate.interval
+                self._local.granted(key, lease.rate, -lease.tokens, time.monotonic())
                 with contextlib.suppress(StoreAway):
                     await self._store.run(lambda: self._give_back(keys=[key], args=[spared]))  # noqa: B023 - awaited
 
