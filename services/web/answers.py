@@ -105,6 +105,7 @@ class Provision(_Answer):
     lang: str = ""
     in_force_from: Day | None = None
     in_force_to: Day | None = None
+    hash: str = ""
     html: str = ""
 
 
@@ -120,12 +121,19 @@ class Version(_Answer):
     citations: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     status: str
+    content_hash: str = ""
     dates: Dates = Dates()
     languages: dict[str, str] = Field(default_factory=dict)
     current: bool
     previous: str | None = None
     next: str | None = None
     provisions: tuple[Provision, ...] = ()
+
+
+class ProvisionAnswer(_Answer):
+    """What is answered for a provision by itself."""
+
+    provision: Provision
 
 
 class HitWork(_Answer):

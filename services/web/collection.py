@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from services.web.answers import Group, Results, Version, Work, WorkList
+from services.web.answers import Group, Provision, ProvisionAnswer, Results, Version, Work, WorkList
 from services.web.change_answers import Diff, History, Timeline
 from services.web.link_answers import Citations, Dependants, Parallel
 from services.web.paths import API_ROOT, work_api
@@ -41,6 +41,11 @@ class Library:
         """The text in `lang` that stood on `date` (today when empty); `work` is the API address of the work."""
         address = f"{work}/{quote(lang, safe='')}" + (f"@{date}" if date else "")
         return _read(Version, await self._body(address, {"content": content}))
+
+    async def provision(self, work: str, lang: str, date: str, eid: str) -> Provision:
+        """One provision of a version, without its text."""
+        body = await self._body(f"{work}/{lang}@{date}/~{quote(eid, safe='')}", {"content": "none"})
+        return _read(ProvisionAnswer, body).provision
 
     async def diff(self, work: str, lang: str, old: str = "", new: str = "") -> Diff:
         """The redline between two days; without `new` the current text, without `old` the one before."""

@@ -16,6 +16,7 @@ PAGES = [
     f"{NOISE}/compare?from=2021-04-01&to=2024-07-01&lang=en",
     f"{NOISE}/en+fr@2024-07-01",
     f"{NOISE}/citations?lang=en",
+    f"{NOISE}/en@2024-07-01/cite",
     "/login",
     "/status",
 ]
@@ -50,6 +51,28 @@ async def test_suggestions_are_chosen_with_the_keyboard(scripted: Page) -> None:
     await expect(scripted.locator("[aria-selected=true]")).to_have_count(1)
     await box.press("Enter")
     await expect(scripted.get_by_role("heading", level=1)).to_have_text("Noise By-law")
+
+
+async def test_keys_lead_through_a_document(scripted: Page) -> None:
+    await scripted.goto(f"{NOISE}/en@2024-07-01")
+    await scripted.keyboard.press("]")
+    await scripted.keyboard.press("]")
+    await expect(scripted).to_have_url(re.compile(r"#\S+"))
+    await scripted.keyboard.press("?")
+    await expect(scripted.get_by_role("dialog", name="Keys")).to_be_visible()
+    await scripted.keyboard.press("Escape")
+    await scripted.keyboard.press("l")
+    await expect(scripted).to_have_url(re.compile(f"{NOISE}/fr@2024-07-01"))
+    await scripted.keyboard.press("r")
+    await expect(scripted).to_have_url(re.compile(r"/compare\?from=2021-04-01&to=2024-07-01&lang=fr"))
+
+
+async def test_a_slider_goes_through_the_versions(scripted: Page) -> None:
+    await scripted.goto(f"{NOISE}/en@2024-07-01")
+    slider = scripted.get_by_role("slider", name="Point in time")
+    await expect(slider).to_have_attribute("aria-valuetext", "1 July 2024")
+    await slider.press("ArrowLeft")
+    await expect(scripted).to_have_url(re.compile(f"{NOISE}/en@2021-04-01"))
 
 
 async def test_keys_go_from_change_to_change(scripted: Page) -> None:

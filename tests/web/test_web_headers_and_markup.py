@@ -13,6 +13,7 @@ PAGES = [
     "/docs/errors", "/accessibility", "/status", "/login", "/login?registered", "/register", "/first-admin", "/nowhere",
     NOISE + "/history", NOISE + "/history?lang=fr", NOISE + "/citations", NOISE + "/citations?direction=in&lang=fr",
     NOISE + "/compare?from=2016-05-01&to=2024-07-01&lang=en", NOISE + "/en+fr@2024-07-01",
+    NOISE + "/fr@2024-07-01/cite",
     NOISE + "/compare?from=2016-05-01&to=2024-07-01&lang=fr&view=split", NOISE + "/sections/sec_5/history",
     NOISE + "/en@2024-07-01", NOISE + "/fr@2016-05-01", "/?ui=fr", "/search?q=bruit&lang=fr&ui=fr",
 ]  # fmt: skip

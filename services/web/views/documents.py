@@ -9,6 +9,7 @@ from services.web.answers import Version, Work
 from services.web.keys import LIBRARY
 from services.web.language import prefer
 from services.web.paths import DATE, LANG, WORK_ROUTE, page_of, work_api, work_page
+from services.web.queries import read_filters
 from services.web.reading import LONG, contents_of, front_of, standing_of, versions_of
 from services.web.render import page, shared_caching, today
 from shared.errors import Invalid
@@ -34,8 +35,9 @@ async def show_work(request: web.Request) -> web.Response:
 
 
 async def show_current(request: web.Request) -> web.Response:
-    """GET …/{lang}: to the text in force today."""
-    version = await request.app[LIBRARY].version(work_href(request), request.match_info["lang"], content="none")
+    """GET …/{lang}?on: to the text in force today, or on another day."""
+    day = read_filters(request, {"on": DATE}).get("on", "")
+    version = await request.app[LIBRARY].version(work_href(request), request.match_info["lang"], day, content="none")
     return moved(_address(version))
 
 
