@@ -83,6 +83,13 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("GET", f"{root}/accounts?limit=0", 400, identity=admin)
     await check("GET", f"{root}/accounts", 403, identity=reader)
     one, pattern = f"{root}/accounts/{reader.subject}", f"{root}/accounts/{{id}}"
+    await check("GET", one, 200, at=pattern, identity=admin)
+    for method, tail, body in (
+        ("PUT", "areas", {"areas": ["ca"]}),
+        ("POST", "disable", None),
+        ("POST", "enable", None),
+    ):
+        await check(method, f"{one}/{tail}", 200, body, at=f"{pattern}/{tail}", identity=admin)
     await check("PATCH", one, 200, {"role": "editor"}, at=pattern, identity=admin)
     await check("PATCH", one, 403, {"role": "editor"}, at=pattern, identity=reader)
     await check("PATCH", f"{root}/accounts/1", 404, {"role": "editor"}, at=pattern, identity=admin)

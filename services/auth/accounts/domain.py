@@ -32,6 +32,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which accounts to list: of a role (None: any), with this in address or name (lower case; empty: any)."""
+
+    role: Role | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """An account with the hash of its password; kept apart so that a hash never travels by accident."""
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.auth.accounts.domain import Account, Credentials
+from services.auth.accounts.domain import Account, Credentials, Wanted
 from shared.db import Connection
 from shared.permissions import Role
 from shared.sql import load_queries
@@ -44,9 +44,10 @@ async def replace_password_hash(connection: Connection, account_id: UUID, old: s
     await connection.execute(QUERIES["replace_password_hash"], account_id, old, new)
 
 
-async def page(connection: Connection, email: str, limit: int, *, backwards: bool) -> list[Account]:
+async def page(connection: Connection, email: str, limit: int, wanted: Wanted, *, backwards: bool) -> list[Account]:
     """Up to `limit` accounts after (or before) an address, in ascending order of address."""
-    rows = await connection.fetch(QUERIES["accounts_before" if backwards else "accounts_after"], email, limit)
+    query = QUERIES["accounts_before" if backwards else "accounts_after"]
+    rows = await connection.fetch(query, email, limit, wanted.role, wanted.text)
     accounts = [account_of(row) for row in rows]
     return accounts[::-1] if backwards else accounts
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from services.auth.accounts.domain import Wanted, normalise_email
 from services.auth.accounts.wire import MAX_BODY_BYTES, AccountsQuery, Registration, account_json
 from services.auth.keys import ACCOUNTS, CURSORS
 from shared.identity import require
@@ -25,11 +26,13 @@ async def list_accounts(request: web.Request) -> web.Response:
     require(request[IDENTITY], Permission.MANAGE_ACCOUNTS)
     query = parse_query(request, AccountsQuery)
     cursors = request.app[CURSORS]
-    position = cursors.decode(query.cursor, ORDER) if query.cursor is not None else None
-    page = await request.app[ACCOUNTS].page(position, query.limit)
+    wanted = Wanted(query.role, normalise_email(query.q))
+    order = f"{ORDER}|{wanted.role or ''}|{wanted.text}"
+    position = cursors.decode(query.cursor, order) if query.cursor is not None else None
+    page = await request.app[ACCOUNTS].page(position, query.limit, wanted)
 
     def cursor(index: int, *, backwards: bool) -> str:
-        return cursors.encode(Position((page.items[index].email,), backwards), ORDER)
+        return cursors.encode(Position((page.items[index].email,), backwards), order)
 
     body, headers = page_body(
         request,

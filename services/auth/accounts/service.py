@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from services.auth.accounts import repo
-from services.auth.accounts.domain import Account, normalise_email, strength_context
+from services.auth.accounts.domain import Account, Wanted, normalise_email, strength_context
 from services.auth.accounts.passwords import Passwords
 from services.auth.audit import repo as audit
 from services.auth.audit.domain import Action, Event, Pseudonyms
@@ -75,12 +75,12 @@ class Accounts:
         async with self._database.connection() as connection:
             return await repo.get(connection, account_id)
 
-    async def page(self, position: Position | None, limit: int) -> AccountPage:
-        """The page after (or before) `position`, whose one value is an address; the first page without one."""
+    async def page(self, position: Position | None, limit: int, wanted: Wanted) -> AccountPage:
+        """The page of `wanted` after (or before) `position`, whose one value is an address; the first one without."""
         email = str(position.values[0]) if position else ""
         backwards = position.backwards if position else False
         async with self._database.connection() as connection:
-            items = await repo.page(connection, email, limit + 1, backwards=backwards)
+            items = await repo.page(connection, email, limit + 1, wanted, backwards=backwards)
         more = len(items) > limit
         if backwards:
             return AccountPage(items[-limit:], has_next=True, has_previous=more)

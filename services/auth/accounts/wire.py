@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from services.auth.accounts.domain import Account, parse_display_name, parse_email, parse_password
+from shared.areas import list_areas
 from shared.paging import DEFAULT_LIMIT, MAX_LIMIT
 from shared.parse import Body, Query
 from shared.permissions import Role, permissions_of
@@ -36,6 +37,9 @@ class AccountsQuery(Query):
 
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, max_length=1024)
+    role: Role | None = None
+    q: str = Field("", max_length=254)
+    """Part of an address or name, in any case."""
 
 
 class AccountBody(BaseModel):
@@ -46,6 +50,7 @@ class AccountBody(BaseModel):
     email: str
     display_name: str
     role: Role
+    areas: list[str]
     permissions: list[str]
     created_at: datetime
     disabled: bool
@@ -59,6 +64,7 @@ def account_json(account: Account) -> dict[str, Any]:
         email=account.email,
         display_name=account.display_name,
         role=account.role,
+        areas=list_areas(account.areas),
         permissions=sorted(permissions_of(account.role)),
         created_at=account.created_at,
         disabled=account.disabled_at is not None,

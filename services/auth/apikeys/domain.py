@@ -41,6 +41,7 @@ class KeyInUse:
 
     key: ApiKey
     role: Role
+    areas: str
     epoch: int
     account_plan: str
 

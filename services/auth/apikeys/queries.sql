@@ -24,7 +24,7 @@ RETURNING name, revoked_at = $3 AS now_revoked;
 -- name: key_in_use
 -- With what its owner may do at this moment, not when the key was made.
 SELECT k.id, k.account_id, k.name, k.hint, k.scopes, k.plan, k.created_at, k.expires_at, k.last_used_at,
-  a.role, a.epoch, a.plan AS account_plan
+  a.role, a.areas, a.epoch, a.plan AS account_plan
 FROM api_key k JOIN account a ON a.id = k.account_id
 WHERE k.hash = $1 AND k.revoked_at IS NULL AND k.expires_at > $2 AND a.disabled_at IS NULL;
 

@@ -49,7 +49,9 @@ async def revoke(connection: Connection, key_id: UUID, account_id: UUID, at: dat
 async def in_use(connection: Connection, key_hash: bytes, at: datetime) -> KeyInUse | None:
     """The living key of a living account."""
     row = await connection.fetchrow(QUERIES["key_in_use"], key_hash, at)
-    return None if row is None else KeyInUse(_key(row), Role(row["role"]), row["epoch"], row["account_plan"])
+    if row is None:
+        return None
+    return KeyInUse(_key(row), Role(row["role"]), row["areas"], row["epoch"], row["account_plan"])
 
 
 async def note_uses(connection: Connection, uses: Mapping[UUID, datetime]) -> None:

@@ -98,6 +98,7 @@ class ApiKeys:
             sub=str(key.account_id),
             role=found.role,
             scope=" ".join(key.scopes),
+            areas=found.areas,
             epoch=found.epoch,
             exp=key.expires_at.timestamp(),
             key=str(key.id),

@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 
+from services.auth.accounts.domain import Account
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.permissions import ROLE_PERMISSIONS, Permission, Role
 
@@ -26,9 +27,18 @@ class AdministratorExists(Exception):
     """There is an administrator already, so no link is made."""
 
 
-def check_change(current: Role, wanted: Role, administrators: int) -> None:
-    """Raise LastAdministrator when nobody would be left to manage accounts; `administrators` counts today's."""
-    if current is Role.ADMIN and wanted is not Role.ADMIN and administrators <= 1:
+def administers(account: Account) -> bool:
+    """Whether this account can manage accounts."""
+    return account.role is Role.ADMIN and account.disabled_at is None
+
+
+def check_change(current: Account, wanted: Account | None, administrators: int) -> None:
+    """Raise LastAdministrator when nobody would be left to manage accounts.
+
+    `wanted` is the account after the change, None when it is to be deleted; `administrators` counts today's.
+    """
+    stays = wanted is not None and administers(wanted)
+    if administers(current) and not stays and administrators <= 1:
         raise LastAdministrator("This is the last administrator. Make another account an administrator first.")
 
 

@@ -7,13 +7,13 @@ SELECT pg_advisory_xact_lock(7093002);
 SELECT count(*) FROM account WHERE role = 'admin' AND disabled_at IS NULL;
 
 -- name: hold_account
--- The account whose role is about to change.
+-- The account whose rights are about to change.
 SELECT id, email, display_name, role, areas, epoch, created_at, disabled_at
 FROM account WHERE id = $1 FOR UPDATE;
 
--- name: change_role
--- Tokens of the epoch before are refused from now on.
-UPDATE account SET role = $2, epoch = epoch + 1, epoch_changed_at = $3 WHERE id = $1
+-- name: change_rights
+-- Tokens of the epoch before are refused from now on. $4 is since when it is disabled, if it is.
+UPDATE account SET role = $2, areas = $3, disabled_at = $4, epoch = epoch + 1, epoch_changed_at = $5 WHERE id = $1
 RETURNING id, email, display_name, role, areas, epoch, created_at, disabled_at;
 
 -- name: make_administrator

@@ -6,7 +6,6 @@ from uuid import UUID
 from services.auth.accounts.domain import Account
 from services.auth.accounts.repo import account_of
 from shared.db import Connection
-from shared.permissions import Role
 from shared.sql import load_queries
 
 QUERIES = load_queries(__file__)
@@ -28,11 +27,13 @@ async def hold_account(connection: Connection, account_id: UUID) -> Account | No
     return None if row is None else account_of(row)
 
 
-async def change_role(connection: Connection, account_id: UUID, role: Role, at: datetime) -> Account:
-    """Give a held account another role and the next epoch."""
-    row = await connection.fetchrow(QUERIES["change_role"], account_id, role.value, at)
+async def change_rights(connection: Connection, account: Account, at: datetime) -> Account:
+    """Give a held account the role, areas and state that `account` says, and the next epoch."""
+    row = await connection.fetchrow(
+        QUERIES["change_rights"], account.id, account.role.value, account.areas, account.disabled_at, at
+    )
     if row is None:
-        raise LookupError(f"account {account_id} is not held")
+        raise LookupError(f"account {account.id} is not held")
     return account_of(row)
 
 

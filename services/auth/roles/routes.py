@@ -1,19 +1,21 @@
-"""The table of roles, changing an account's role, and the first administrator."""
+"""The table of roles, what an account may do, and the first administrator."""
 
 from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from services.auth.accounts.wire import MAX_BODY_BYTES, DisplayName, Email, NewPassword, account_json
-from services.auth.keys import FIRST_ADMIN, ROLES
+from services.auth.keys import FIRST_ADMIN, ROLES, SESSIONS
 from services.auth.roles.domain import AccountNotFound, role_table
-from shared.errors import Unauthenticated
+from shared.areas import CHARACTERS, parse_areas
 from shared.identity import require
 from shared.keys import IDENTITY
 from shared.parse import Body, parse_body
 from shared.permissions import Permission, Role
+
+_ACCOUNT = "/api/v1/auth/accounts/{id}"
 
 
 def _not_anonymous(role: Role) -> Role:
@@ -22,10 +24,31 @@ def _not_anonymous(role: Role) -> Role:
     return role
 
 
-class RoleChange(Body):
-    """The one thing about an account that an administrator changes here."""
+def _areas(names: list[str]) -> list[str]:
+    parse_areas(names)
+    return names
 
-    role: Annotated[Role, AfterValidator(_not_anonymous)]
+
+Areas = Annotated[list[Annotated[str, Field(max_length=CHARACTERS)]], AfterValidator(_areas), Field(max_length=500)]
+
+
+class RightsChange(Body):
+    """What an administrator changes about an account: the role, the areas, or both."""
+
+    role: Annotated[Role, AfterValidator(_not_anonymous)] | None = None
+    areas: Areas | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "RightsChange":
+        if self.role is None and self.areas is None:
+            raise ValueError("names neither role nor areas")
+        return self
+
+
+class AreasChange(Body):
+    """The areas alone."""
+
+    areas: Areas
 
 
 class Redemption(Body):
@@ -43,18 +66,38 @@ async def list_roles(request: web.Request) -> web.Response:
     return web.json_response({"items": items})
 
 
+async def read_account(request: web.Request) -> web.Response:
+    """GET /api/v1/auth/accounts/{id}"""
+    return web.json_response(account_json(await request.app[ROLES].read(_account_id(request))))
+
+
 async def change_account(request: web.Request) -> web.Response:
     """PATCH /api/v1/auth/accounts/{id}"""
-    identity = request[IDENTITY]
-    require(identity, Permission.MANAGE_ACCOUNTS)
-    account_id = _parse(request.match_info["id"])
-    if account_id is None:
-        raise AccountNotFound("There is no such account.")
-    actor = _parse(identity.subject)
-    if actor is None:
-        raise Unauthenticated("Sign in to do this.")
-    body = await parse_body(request, RoleChange, max_bytes=MAX_BODY_BYTES)
-    return web.json_response(account_json(await request.app[ROLES].change(actor, account_id, body.role)))
+    actor, account_id = await _actor(request), _account_id(request)
+    body = await parse_body(request, RightsChange, max_bytes=MAX_BODY_BYTES)
+    areas = None if body.areas is None else parse_areas(body.areas)
+    return web.json_response(account_json(await request.app[ROLES].change(actor, account_id, body.role, areas)))
+
+
+async def change_areas(request: web.Request) -> web.Response:
+    """PUT /api/v1/auth/accounts/{id}/areas"""
+    actor, account_id = await _actor(request), _account_id(request)
+    body = await parse_body(request, AreasChange, max_bytes=MAX_BODY_BYTES)
+    changed = await request.app[ROLES].change(actor, account_id, None, parse_areas(body.areas))
+    return web.json_response(account_json(changed))
+
+
+async def disable_account(request: web.Request) -> web.Response:
+    """POST /api/v1/auth/accounts/{id}/disable"""
+    return web.json_response(
+        account_json(await request.app[ROLES].disable(await _actor(request), _account_id(request)))
+    )
+
+
+async def enable_account(request: web.Request) -> web.Response:
+    """POST /api/v1/auth/accounts/{id}/enable"""
+    enabled = await request.app[ROLES].enable(await _actor(request), _account_id(request))
+    return web.json_response(account_json(enabled))
 
 
 async def first_admin(request: web.Request) -> web.Response:
@@ -66,15 +109,25 @@ async def first_admin(request: web.Request) -> web.Response:
     return web.json_response(account_json(account), status=201)
 
 
-def _parse(text: str) -> UUID | None:
+async def _actor(request: web.Request) -> UUID:
+    """The administrator who calls, who has shown lately who they are."""
+    require(request[IDENTITY], Permission.MANAGE_ACCOUNTS)
+    return (await request.app[SESSIONS].require_recent(request[IDENTITY])).account.id
+
+
+def _account_id(request: web.Request) -> UUID:
     try:
-        return UUID(text)
+        return UUID(request.match_info["id"])
     except ValueError:
-        return None
+        raise AccountNotFound("There is no such account.") from None
 
 
 def add_routes(app: web.Application) -> None:
     """Register this slice's addresses."""
     app.router.add_get("/api/v1/auth/roles", list_roles)
-    app.router.add_patch("/api/v1/auth/accounts/{id}", change_account)
+    app.router.add_get(_ACCOUNT, read_account)
+    app.router.add_patch(_ACCOUNT, change_account)
+    app.router.add_put(_ACCOUNT + "/areas", change_areas)
+    app.router.add_post(_ACCOUNT + "/disable", disable_account)
+    app.router.add_post(_ACCOUNT + "/enable", enable_account)
     app.router.add_post("/api/v1/auth/first-admin", first_admin)
