@@ -17,7 +17,8 @@ from services.auth.apikeys.service import ApiKeys
 from services.auth.audit import routes as audit_routes
 from services.auth.audit.domain import Pseudonyms
 from services.auth.audit.service import AuditTrail
-from services.auth.keys import ACCOUNTS, API_KEYS, AUDIT, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES, SESSIONS
+from services.auth.factors import routes as factors_routes
+from services.auth.keys import ACCOUNTS, API_KEYS, AUDIT, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
 from services.auth.mail.outbox import Outbox
 from services.auth.mail.sender import Sender
 from services.auth.mail.outbox import Outbox
@@ -28,10 +29,11 @@ from services.auth.roles import routes as roles_routes
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
 from services.auth.sessions import internal as sessions_internal
+from services.auth.sessions import listing_routes
 from services.auth.sessions import routes as sessions_routes
 from services.auth.sessions.announcements import Announcements
-from services.auth.sessions.service import Sessions
 from services.auth.settings import AuthSettings
+from services.auth.signing import set_up_signing_in
 from services.auth.tokens import routes as tokens_routes
 from services.auth.tokens.domain import Seal
 from services.auth.tokens.service import KeyRing
@@ -46,7 +48,7 @@ from shared.parse import is_clean
 from shared.web import create_base_app, watch_health
 
 SERVICE = "auth"
-_LISTS = (accounts_routes.list_accounts, audit_routes.list_events)
+_LISTS = (accounts_routes.list_accounts, audit_routes.list_events, listing_routes.end_sessions)
 
 
 def create_app(settings: AuthSettings) -> web.Application:
@@ -56,6 +58,8 @@ def create_app(settings: AuthSettings) -> web.Application:
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
         slice_routes.add_routes(app)
     for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes, audit_routes):
+        slice_routes.add_routes(app)
+    for slice_routes in (factors_routes, listing_routes):
         slice_routes.add_routes(app)
     guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
@@ -100,7 +104,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         app[ACCOUNTS] = accounts
         app[AUDIT] = AuditTrail(database, Pseudonyms(pepper))
         app[KEY_RING] = keys
-        app[SESSIONS] = Sessions(database, accounts, keys, announcements, settings.roles_with_two_factors)
+        set_up_signing_in(app, settings, database, accounts, keys, announcements)
         app[ROLES] = Roles(database, announcements)
         app[PLANS] = Plans(database, settings.plans.keys())
         app[API_KEYS] = ApiKeys(database, announcements, settings)

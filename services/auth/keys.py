@@ -5,15 +5,23 @@ from aiohttp import web
 from services.auth.accounts.service import Accounts
 from services.auth.apikeys.service import ApiKeys
 from services.auth.audit.service import AuditTrail
+from services.auth.factors.service import Factors
 from services.auth.plans.service import Plans
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
+from services.auth.sessions.listing import OwnSessions
+from services.auth.sessions.proving import Proving
 from services.auth.sessions.service import Sessions
+from services.auth.sessions.signing_in import SigningIn
 from services.auth.tokens.service import KeyRing
 from shared.paging import Cursors
 
 ACCOUNTS = web.AppKey("ACCOUNTS", Accounts)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
+OWN_SESSIONS = web.AppKey("OWN_SESSIONS", OwnSessions)
+SIGNING_IN = web.AppKey("SIGNING_IN", SigningIn)
+PROVING = web.AppKey("PROVING", Proving)
+FACTORS = web.AppKey("FACTORS", Factors)
 ROLES = web.AppKey("ROLES", Roles)
 FIRST_ADMIN = web.AppKey("FIRST_ADMIN", FirstAdmin)
 PLANS = web.AppKey("PLANS", Plans)

@@ -1,6 +1,6 @@
 """What web and auth say to each other about browser sessions (`/internal/sessions` on auth, never routed outside)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,8 @@ Auth alone writes it, for a minute at a time; readers neither write nor extend i
 """
 REVOKED_SID_PREFIX = "revoked:sid:"
 EPOCH_PREFIX = "epoch:"
+REVOKED_KID_PREFIX = "revoked:kid:"
+"""Redis: `revoked:kid:` + a signing key's id stands when the key was dropped before its time."""
 ANNOUNCED_KEY = "auth:announced"
 """Stands in Redis for as long as Redis holds every revocation that auth announced. Without it (Redis was restarted or
 flushed, and auth has not repeated them yet) nobody can tell whether a token was revoked."""
@@ -22,7 +24,7 @@ _CLOSED = ConfigDict(extra="forbid", frozen=True)
 
 
 class OpenSession(BaseModel):
-    """web → auth: sign in with a password. Answered by OpenedSession, or 401."""
+    """web → auth: sign in with a password. Answered by OpenedSession (201), PendingSignIn (202), or 401."""
 
     model_config = _CLOSED
     email: str = Field(max_length=254)
@@ -65,9 +67,68 @@ class ResolveSession(BaseModel):
     action: Literal["resolve", "end"] = "resolve"
 
 
+class PendingSignIn(BaseModel):
+    """auth → web: the password is right, and one of these has to follow. Whoever holds the ticket can show it."""
+
+    model_config = _CLOSED
+    ticket: str
+    app: bool
+    """Codes of an authenticator app."""
+    passkeys: bool
+    recovery_codes: bool
+
+
+class LookAtSignIn(BaseModel):
+    """web → auth: what can follow the password. Answered by PendingSignIn, or 409 when it is too late."""
+
+    model_config = _CLOSED
+    ticket: str = Field(max_length=128)
+
+
+class FinishSignIn(BaseModel):
+    """web → auth: what follows the password: a code, or a passkey with the challenge that it answers; without a ticket,
+    a passkey alone. Answered by OpenedSession; 422 when it is wrong, 409 when it is too late."""
+
+    model_config = _CLOSED
+    ticket: str = Field("", max_length=128)
+    code: str = Field("", max_length=64)
+    challenge: str = Field("", max_length=128)
+    credential: dict[str, Any] | None = None
+    user_agent: str = Field("", max_length=400)
+    address: str = Field("", max_length=64)
+
+
+class AskChallenge(BaseModel):
+    """web → auth: a challenge for a passkey: to follow a password (`ticket`), to show again who one is (`id_hash`), or
+    neither, in place of a password. Answered by Challenge."""
+
+    model_config = _CLOSED
+    ticket: str = Field("", max_length=128)
+    id_hash: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+
+
+class Challenge(BaseModel):
+    """auth → web: `options` is what the browser's `credentials.get` takes; `challenge` goes back with its answer."""
+
+    model_config = _CLOSED
+    challenge: str
+    options: dict[str, Any]
+
+
 class ReauthenticateSession(BaseModel):
-    """web → auth: somebody shows again who they are. Answered by OpenedSession with the session's next id, or 422."""
+    """web → auth: somebody shows again who they are, with one of these. Answered by OpenedSession with the session's
+    next id, or 422."""
 
     model_config = _CLOSED
     id_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
-    password: str = Field(max_length=1024)
+    password: str = Field("", max_length=1024)
+    code: str = Field("", max_length=64)
+    challenge: str = Field("", max_length=128)
+    credential: dict[str, Any] | None = None
+
+
+class RenewSession(BaseModel):
+    """web → auth: a session gained a second factor. Answered by OpenedSession with its next id."""
+
+    model_config = _CLOSED
+    id_hash: str = Field(pattern=r"^[0-9a-f]{64}$")

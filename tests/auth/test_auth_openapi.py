@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
+import pyotp
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
@@ -13,6 +15,7 @@ from services.auth.openapi import description
 from shared.identity import ANONYMOUS, Identity
 from shared.web import OPERATIONS
 from tests.auth.auth_service import PASSWORD, PUBLIC_URL, Answer, Auth, auth_settings
+from tests.auth.authenticator import Authenticator
 
 
 def test_routes_and_paths_are_the_same(database: DatabaseUrls, redis_url: str) -> None:
@@ -74,6 +77,28 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("POST", f"{root}/reauthenticate", 200, {"password": PASSWORD}, identity=reader)
     await check("POST", f"{root}/reauthenticate", 422, {"password": "wrong"}, identity=reader)
     await check("POST", f"{root}/reauthenticate", 401, {"password": PASSWORD})
+    factors = f"{root}/factors"
+    await check("POST", f"{factors}/recovery-codes", 409, identity=reader)
+    app = (await check("POST", f"{factors}/app", 201, identity=reader)).body
+    confirmation = {"enrolment": app["enrolment"], "code": pyotp.TOTP(app["secret"]).now()}
+    await check("POST", f"{factors}/app/confirm", 422, {**confirmation, "code": "0"}, identity=reader)
+    await check("POST", f"{factors}/app/confirm", 200, confirmation, identity=reader)
+    await check("POST", f"{factors}/app/confirm", 409, confirmation, identity=reader)
+    await check("POST", f"{root}/login", 401, {"email": address, "password": PASSWORD})
+    begun = (await check("POST", f"{factors}/passkeys/options", 201, identity=reader)).body
+    made = {"enrolment": begun["enrolment"], "credential": Authenticator(PUBLIC_URL).create(begun["options"])}
+    key = (await check("POST", f"{factors}/passkeys", 201, made, identity=reader)).body["passkey"]
+    await check("GET", factors, 200, identity=reader)
+    await check("POST", f"{factors}/recovery-codes", 201, identity=reader)
+    await check("DELETE", f"{factors}/app", 204, identity=reader)
+    await check("DELETE", f"{factors}/app", 404, identity=reader)
+    await check("DELETE", key["href"], 204, at=f"{factors}/passkeys/{{id}}", identity=reader)
+    await check("GET", factors, 200, identity=reader)
+    listed = (await check("GET", f"{root}/sessions", 200, identity=reader)).body["items"]
+    assert [session["current"] for session in listed] == [True]
+    await check("DELETE", f"{root}/sessions?except=current", 204, identity=reader)
+    await check("DELETE", f"{root}/sessions?except=others", 400, identity=reader)
+    await check("DELETE", f"{root}/sessions/{uuid4()}", 404, at=f"{root}/sessions/{{id}}", identity=reader)
     link = await auth.link_token()
     admin_body = {**new, "email": "ada@example.org", "token": link}
     await check("POST", f"{root}/first-admin", 201, admin_body)
@@ -94,6 +119,8 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("PATCH", one, 403, {"role": "editor"}, at=pattern, identity=reader)
     await check("PATCH", f"{root}/accounts/1", 404, {"role": "editor"}, at=pattern, identity=admin)
     await check("PATCH", f"{root}/accounts/{admin.subject}", 409, {"role": "reader"}, at=pattern, identity=admin)
+    await check("DELETE", f"{one}/factors", 204, at=f"{pattern}/factors", identity=admin)
+    await check("DELETE", f"{one}/factors", 403, at=f"{pattern}/factors", identity=reader)
     wanted = {"name": "Export", "scopes": ["policies:read"]}
     made = (await check("POST", f"{root}/keys", 201, wanted, identity=admin)).body
     await check("POST", f"{root}/keys", 422, {**wanted, "scopes": []}, identity=admin)

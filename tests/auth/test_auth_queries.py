@@ -11,13 +11,14 @@ from services.auth.apikeys import repo as apikeys
 from services.auth.audit import repo as audit
 from services.auth.mail import repo as mail
 from services.auth.plans import repo as plans
+from services.auth.factors import repo as factors
 from services.auth.roles import repo as roles
 from services.auth.sessions import repo as sessions
 from services.auth.tokens import repo as tokens
 
 
 @pytest.mark.parametrize(
-    "repo", [accounts, apikeys, audit, mail, plans, roles, sessions, tokens], ids=lambda repo: repo.__name__
+    "repo", [accounts, apikeys, audit, factors, mail, plans, roles, sessions, tokens], ids=lambda repo: repo.__name__
 )
 async def test_every_query_can_be_prepared(database: DatabaseUrls, repo: ModuleType) -> None:
     connection = await asyncpg.connect(database.auth_url)

@@ -16,6 +16,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.signed-in"
     SIGN_IN_FAILED = "session.sign-in-failed"
     SIGNED_OUT = "session.signed-out"
+    SESSION_ENDED = "session.ended"
     REAUTHENTICATED = "session.reauthenticated"
     SECOND_FACTOR_FAILED = "second-factor.failed"
     FACTOR_ADDED = "second-factor.added"

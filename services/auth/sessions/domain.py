@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.auth.accounts.domain import Account
+from shared.errors import NotFound
 from shared.permissions import Permission, Role
 
 IDLE = timedelta(minutes=30)
@@ -30,6 +31,10 @@ class SessionKind(StrEnum):
 
 ABSOLUTE = {SessionKind.BROWSER: timedelta(hours=12), SessionKind.API: timedelta(days=30)}
 """The end of a session, however much it is used."""
+
+
+class SessionNotFound(NotFound):
+    """The account has no such session."""
 
 
 class Method(StrEnum):
@@ -90,6 +95,18 @@ class EndedSession:
 
     sid: UUID
     id_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A living session, as its owner may see it."""
+
+    sid: UUID
+    kind: SessionKind
+    client: Client
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

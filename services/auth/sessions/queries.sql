@@ -8,12 +8,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10);
 -- The same sign-in under another id: who knew the id before knows nothing now.
 INSERT INTO session (sid, account_id, kind, id_hash, user_agent, address, created_at, last_used_at, expires_at,
   authenticated_at, methods)
-SELECT $2, account_id, kind, $3, user_agent, address, created_at, $4, expires_at, $4, $5
+SELECT $2, account_id, kind, $3, user_agent, address, created_at, $4, expires_at, $5, $6
 FROM session WHERE sid = $1;
 
 -- name: prove_session
 -- An API client's session goes on as it is.
-UPDATE session SET authenticated_at = $2, methods = $3, last_used_at = $2 WHERE sid = $1;
+UPDATE session SET authenticated_at = $2, methods = $3 WHERE sid = $1;
 
 -- name: browser_sid
 -- By the hash of the browser's id; only of one that was used lately.
@@ -70,6 +70,13 @@ RETURNING sid, id_hash;
 UPDATE session SET revoked_at = $3 WHERE account_id = $1 AND sid IS DISTINCT FROM $2 AND revoked_at IS NULL
   AND expires_at > $3
 RETURNING sid, id_hash;
+
+-- name: living_sessions
+-- For the account's own page; a browser that was idle for too long is signed out, though nobody wrote that down.
+SELECT sid, kind, user_agent, address, created_at, last_used_at, expires_at
+FROM session
+WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (kind = 'api' OR last_used_at > $3)
+ORDER BY last_used_at DESC, sid;
 
 -- name: recently_ended
 -- To announce again after Redis was away.

@@ -7,7 +7,15 @@ from uuid import UUID
 import asyncpg
 
 from services.auth.accounts.repo import account_of
-from services.auth.sessions.domain import Client, EndedSession, Method, RefreshToken, Session, SessionKind
+from services.auth.sessions.domain import (
+    Client,
+    EndedSession,
+    ListedSession,
+    Method,
+    RefreshToken,
+    Session,
+    SessionKind,
+)
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -25,11 +33,12 @@ async def insert(
     )  # fmt: skip
 
 
-async def succeed_browser(connection: Connection, before: UUID, session: Session, id_hash: bytes) -> None:
+async def succeed_browser(connection: Connection, before: UUID, session: Session, id_hash: bytes, at: datetime) -> None:
     """Add `session` as the successor of a browser's session, which is to be ended."""
     await connection.execute(
-        QUERIES["succeed_browser"], before, session.sid, id_hash, session.authenticated_at, sorted(session.methods)
-    )
+        QUERIES["succeed_browser"],
+        before, session.sid, id_hash, at, session.authenticated_at, sorted(session.methods),
+    )  # fmt: skip
 
 
 async def prove(connection: Connection, session: Session) -> None:
@@ -92,6 +101,23 @@ async def end_others(
     """End all of an account's sessions but one; all of them for None."""
     rows = await connection.fetch(QUERIES["end_other_sessions"], account_id, except_sid, at)
     return [_ended(row) for row in rows]
+
+
+async def living_of(
+    connection: Connection, account_id: UUID, at: datetime, idle_since: datetime
+) -> list[ListedSession]:
+    """An account's living sessions, the one used last first."""
+    return [
+        ListedSession(
+            sid=row["sid"],
+            kind=SessionKind(row["kind"]),
+            client=Client(row["user_agent"], row["address"]),
+            created_at=row["created_at"],
+            last_used_at=row["last_used_at"],
+            expires_at=row["expires_at"],
+        )
+        for row in await connection.fetch(QUERIES["living_sessions"], account_id, at, idle_since)
+    ]
 
 
 async def recently_ended(connection: Connection, since: datetime) -> list[EndedSession]:

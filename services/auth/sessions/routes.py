@@ -6,9 +6,10 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 
 from services.auth.accounts.wire import MAX_BODY_BYTES, account_json
-from services.auth.keys import SESSIONS
+from services.auth.keys import PROVING, SESSIONS, SIGNING_IN
 from services.auth.sessions.domain import Client
 from services.auth.sessions.issuing import TokenPair
+from services.auth.sessions.proving import Proof
 from shared.identity import require
 from shared.keys import IDENTITY
 from shared.parse import Body, parse_body
@@ -21,6 +22,7 @@ class Login(Body):
 
     email: str = Field(max_length=320)
     password: SecretStr = Field(max_length=1024)
+    code: str = Field("", max_length=64)
 
 
 class Refresh(Body):
@@ -29,16 +31,17 @@ class Refresh(Body):
     refresh_token: str = Field(max_length=256)
 
 
-class Proof(Body):
-    """What shows again who they are."""
+class ProofBody(Body):
+    """What shows again who they are: the password or a code."""
 
-    password: SecretStr = Field(max_length=1024)
+    password: SecretStr = Field(SecretStr(""), max_length=1024)
+    code: str = Field("", max_length=64)
 
 
 async def login(request: web.Request) -> web.Response:
     """POST /api/v1/auth/login"""
     body = await parse_body(request, Login, max_bytes=MAX_BODY_BYTES)
-    pair = await request.app[SESSIONS].sign_in_api(body.email, body.password.get_secret_value(), _client(request))
+    pair = await request.app[SIGNING_IN].api(body.email, body.password.get_secret_value(), body.code, _client(request))
     return web.json_response(_tokens(pair))
 
 
@@ -64,8 +67,9 @@ async def me(request: web.Request) -> web.Response:
 async def reauthenticate(request: web.Request) -> web.Response:
     """POST /api/v1/auth/reauthenticate"""
     require(request[IDENTITY], Permission.MANAGE_SELF)
-    body = await parse_body(request, Proof, max_bytes=MAX_BODY_BYTES)
-    token = await request.app[SESSIONS].reauthenticate_api(request[IDENTITY], body.password.get_secret_value())
+    body = await parse_body(request, ProofBody, max_bytes=MAX_BODY_BYTES)
+    proof = Proof(password=body.password.get_secret_value(), code=body.code)
+    token = await request.app[PROVING].api(request[IDENTITY], proof)
     return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS})
 
 

@@ -1,16 +1,15 @@
 """Signing in, staying signed in, and signing out."""
 
-import contextlib
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.auth.accounts import repo as accounts_repo
 from services.auth.accounts.domain import Account
-from services.auth.accounts.service import WRONG_CREDENTIALS, Accounts
+from services.auth.accounts.service import WRONG_CREDENTIALS
 from services.auth.audit import repo as audit
 from services.auth.audit.domain import Action, Event
+from services.auth.factors.checking import FactorChecks
 from services.auth.sessions import repo
 from services.auth.sessions.announcements import Announcements
 from services.auth.sessions.domain import (
@@ -30,12 +29,13 @@ from services.auth.sessions.issuing import Issuer, TokenPair
 from services.auth.tokens.service import KeyRing
 from shared.contracts.sessions import BrowserSession
 from shared.db import Connection, Database
-from shared.errors import FieldError, ReauthenticationRequired, Unauthenticated, Unavailable, Unprocessable
+from shared.errors import ReauthenticationRequired, Unauthenticated, Unavailable
 from shared.identity import Identity
 from shared.permissions import Role
 
 SESSION_ENDED = "This session has ended. Sign in again."
 NOT_RECENT = "Show again who you are before you change this."
+NO_SECOND_FACTOR = "Show your second factor before you change this."
 
 
 class Sessions:
@@ -44,26 +44,16 @@ class Sessions:
     def __init__(
         self,
         database: Database,
-        accounts: Accounts,
         keys: KeyRing,
         announcements: Announcements,
-        two_factor_roles: frozenset[Role] = frozenset(),
+        checks: FactorChecks,
+        two_factor_roles: frozenset[Role],
     ) -> None:
         self._database = database
-        self._accounts = accounts
+        self._checks = checks
         self._announcements = announcements
         self._two_factor_roles = two_factor_roles
         self._issuer = Issuer(database, keys, announcements, two_factor_roles)
-
-    async def sign_in_api(self, email: str, password: str, client: Client) -> TokenPair:
-        """Open an API client's session; raises Unauthenticated."""
-        account = await self._accounts.authenticate(email, password)
-        return await self.open_api(account, client, {Method.PASSWORD})
-
-    async def sign_in_browser(self, email: str, password: str, client: Client) -> tuple[str, BrowserSession]:
-        """Open a browser's session: its new id and what is known of it; raises Unauthenticated."""
-        account = await self._accounts.authenticate(email, password)
-        return await self.open_browser(account, client, {Method.PASSWORD})
 
     async def open_api(self, account: Account, client: Client, methods: Collection[Method]) -> TokenPair:
         """The tokens of a new session of an account whose owner was recognised by `methods`.
@@ -84,14 +74,14 @@ class Sessions:
         id_hash = hash_secret(session_id)
         async with self._database.transaction() as connection:
             session = await self._open(connection, account, SessionKind.BROWSER, client, methods, now, id_hash)
-        return session_id, await self._remember(id_hash, session, now)
+        return session_id, await self.remember(id_hash, session, now)
 
     async def resolve(self, id_hash: bytes) -> BrowserSession | None:
         """The living session of a browser, which thereby counts as used; None when there is none."""
         now = datetime.now(UTC)
         async with self._database.connection() as connection:
             session = await repo.resolve_browser(connection, id_hash, now, now - IDLE)
-        return None if session is None else await self._remember(id_hash, session, now)
+        return None if session is None else await self.remember(id_hash, session, now)
 
     async def end_browser(self, id_hash: bytes) -> None:
         """Sign a browser out; an unknown or ended session is no error. Raises Unavailable when Redis is away."""
@@ -128,6 +118,10 @@ class Sessions:
         """
         return await repo.end_others(connection, account_id, except_sid, now)
 
+    def access_token(self, session: Session) -> str:
+        """An access token of an API client's session."""
+        return self._issuer.access_token(session)
+
     async def refresh(self, token: str) -> TokenPair:
         """The next tokens of the family. Using a token twice ends the family; raises Unauthenticated."""
         return await self._issuer.refresh(token)
@@ -135,7 +129,7 @@ class Sessions:
     async def who(self, identity: Identity) -> Account:
         """The caller's account as it is now; raises Unauthenticated when its session or the account has ended."""
         if identity.sid:
-            return (await self._living(identity)).account
+            return (await self.living(identity)).account
         async with self._database.connection() as connection:
             account = await accounts_repo.get(connection, _uuid(identity.subject))
         if account is None or account.disabled_at is not None:
@@ -151,62 +145,17 @@ class Sessions:
             UUID(identity.sid)
         except ValueError:
             raise ReauthenticationRequired("This needs a session of somebody who signed in.") from None
-        session = await self._living(identity)
+        session = await self.living(identity)
         if not session.is_recent(datetime.now(UTC)):
             raise ReauthenticationRequired(NOT_RECENT)
+        if not session.has_second_factor:
+            async with self._database.connection() as connection:
+                if await self._checks.asks_for_more(connection, session.account.id):
+                    raise ReauthenticationRequired(NO_SECOND_FACTOR)
         return session
 
-    async def reauthenticate_api(self, identity: Identity, password: str) -> str:
-        """Note that the caller showed again who they are: their next access token.
-
-        Raises Unprocessable for a wrong password.
-        """
-        session = await self._living(identity)
-        if session.kind is not SessionKind.API:
-            raise Unauthenticated("This is for sessions of API clients.")
-        shown = await self._show_again(session, password)
-        now = datetime.now(UTC)
-        async with self._database.transaction() as connection:
-            held = await repo.lock(connection, session.sid)
-            proven = _proven(held, shown, now)
-            await repo.prove(connection, proven)
-            await audit.append(connection, _reauthenticated(proven), now)
-        return self._issuer.access_token(proven)
-
-    async def reauthenticate_browser(self, id_hash: bytes, password: str) -> tuple[str, BrowserSession]:
-        """As `reauthenticate_api`: the session goes on under a new id, and the one before is worth nothing."""
-        now = datetime.now(UTC)
-        async with self._database.connection() as connection:
-            sid = await repo.browser_sid(connection, id_hash, now - IDLE)
-            session = await repo.get(connection, sid) if sid else None
-        if session is None or not session.usable(now):
-            raise Unauthenticated(SESSION_ENDED)
-        shown = await self._show_again(session, password)
-        now = datetime.now(UTC)
-        session_id = new_session_id()
-        self._announcements.owe()
-        async with self._database.transaction() as connection:
-            held = await repo.lock(connection, session.sid)
-            proven = replace(_proven(held, shown, now), sid=uuid4())
-            await repo.succeed_browser(connection, session.sid, proven, hash_secret(session_id))
-            ended, _ = await repo.end(connection, session.sid, proven.account.id, now)
-            await audit.append(connection, _reauthenticated(proven), now)
-        # Without Redis nothing is cached of the session before; what is to be said of it follows when Redis is back.
-        with contextlib.suppress(Unavailable):
-            await self._announcements.announce([ended] if ended else [])
-        return session_id, await self._remember(hash_secret(session_id), proven, now)
-
-    async def _show_again(self, session: Session, password: str) -> frozenset[Method]:
-        try:
-            account = await self._accounts.authenticate(session.account.email, password)
-        except Unauthenticated:
-            wrong = (FieldError("is wrong", "#/password"),)
-            raise Unprocessable("Some fields are not valid.", errors=wrong) from None
-        if account.id != session.account.id:
-            raise Unauthenticated(SESSION_ENDED)  # the address went over to somebody else
-        return frozenset({Method.PASSWORD})
-
-    async def _living(self, identity: Identity) -> Session:
+    async def living(self, identity: Identity) -> Session:
+        """The caller's session; raises Unauthenticated when it has ended."""
         async with self._database.connection() as connection:
             session = await repo.get(connection, _uuid(identity.sid))
         usable = session is not None and session.usable(datetime.now(UTC))
@@ -237,7 +186,8 @@ class Sessions:
         await audit.append(connection, event, now)
         return session
 
-    async def _remember(self, id_hash: bytes, session: Session, now: datetime) -> BrowserSession:
+    async def remember(self, id_hash: bytes, session: Session, now: datetime) -> BrowserSession:
+        """What others may know of a browser's session, cached for them."""
         account = session.account
         known = BrowserSession(
             sid=str(session.sid),
@@ -253,17 +203,6 @@ class Sessions:
         left = (session.expires_at - now) // timedelta(seconds=1)
         await self._announcements.remember(id_hash, known, max(1, min(CACHE_SECONDS, left)))
         return known
-
-
-def _proven(session: Session | None, shown: frozenset[Method], now: datetime) -> Session:
-    if session is None or not session.usable(now):
-        raise Unauthenticated(SESSION_ENDED)
-    return replace(session, authenticated_at=now, methods=session.methods | shown)
-
-
-def _reauthenticated(session: Session) -> Event:
-    detail = {"methods": " ".join(sorted(session.methods))}
-    return Event(Action.REAUTHENTICATED, session.account.id, session.account.id, session.sid, detail=detail)
 
 
 def _signed_out(account_id: UUID, ended: EndedSession) -> Event:
