@@ -27,11 +27,18 @@ def new_request_id() -> str:
         return _ready.pop()
 
 
-def enter_request(given: str | None) -> str:
-    """Adopt `given` when it is well-formed, else make one, and make it current.
+def request_id_of(given: str | None) -> str:
+    """`given` when it is well-formed, else a fresh one: anything else would let callers forge log lines."""
+    return given if given and _VALID.fullmatch(given) else new_request_id()
 
-    Anything else would let callers forge log lines.
-    """
-    request_id = given if given and _VALID.fullmatch(given) else new_request_id()
+
+def enter_request(given: str | None) -> str:
+    """Adopt `given` when it is well-formed, else make one, and make it current."""
+    request_id = request_id_of(given)
     _request_id.set(request_id)
     return request_id
+
+
+def resume_request(request_id: str) -> None:
+    """Make the id current of a request that has one."""
+    _request_id.set(request_id)

@@ -12,8 +12,11 @@ from services.gateway.client.protocol import GatewayServer
 from services.gateway.credentials.apikeys import ApiKeys
 from services.gateway.credentials.identity import Authenticator
 from services.gateway.credentials.jwks import KeySet
-from services.gateway.gateway import Gateway
+from services.gateway.entrance import Entrance
+from services.gateway.gateway import Gateway, sample_ratio
+from services.gateway.lane import Lane
 from services.gateway.limits.limiter import Limiter
+from services.gateway.observing import Observer
 from services.gateway.operations.board import Board
 from services.gateway.operations.health import PlatformHealth
 from services.gateway.operations.lifeline import until_lost
@@ -101,22 +104,24 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         limiter, access_log = Limiter(store), AccessLog(settings, NAME)
         await stack.enter_async_context(limiter.running())
         await stack.enter_async_context(access_log.running())
+        entrance = Entrance(settings, _authenticator(clients[Service.AUTH], store, settings), limiter)
+        proxy = Proxy(dict(upstreams), tokens, settings, cache)
+        observer = Observer(metrics, access_log, await _open_spans(settings, stack))
         gateway = Gateway(
             settings,
-            proxy=Proxy(dict(upstreams), tokens, settings, cache),
-            authenticator=_authenticator(clients[Service.AUTH], store, settings),
-            limiter=limiter,
+            entrance=entrance,
+            proxy=proxy,
             pages=Pages(
                 monitor,
                 platform,
                 ApiDescription({s.value: c for s, c in clients.items()}, settings.public_url),
                 (lambda: board.render(metrics)) if board else metrics.render,
             ),
-            metrics=metrics,
-            access_log=access_log,
-            spans=await _open_spans(settings, stack),
+            observer=observer,
         )
-        yield GatewayServer(gateway.handle, settings, on_drain=lambda: setattr(monitor, "draining", True))
+        lane = Lane(entrance=entrance, cache=cache, proxy=proxy, observer=observer, sample_ratio=sample_ratio(settings))
+        metrics.registry.register(lane.figures)
+        yield GatewayServer(gateway.handle, settings, lane=lane, on_drain=lambda: setattr(monitor, "draining", True))
 
 
 def _authenticator(auth: ServiceClient, store: Store, settings: GatewaySettings) -> Authenticator:

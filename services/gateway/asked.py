@@ -14,6 +14,7 @@ from services.gateway.routes import (
     tries_credentials,
 )
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _KNOWN = 4096
 _KNOWN_CHARACTERS = 256  # longer targets are worked out each time: they are rare, and memory is bounded
 

@@ -1,20 +1,20 @@
 """One request and its answer, as the gateway sees them."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+import time
+from collections.abc import Collection, Sequence
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from services.gateway.asked import Asked
-from services.gateway.client.addresses import Origin
 from services.gateway.client.fields import Fields
-from services.gateway.client.paths import Target
 from services.gateway.client.protocol import SERVER, GatewayRequest
-from services.gateway.client.tracing import Trace, trace_of
+from services.gateway.client.tracing import Trace, new_trace, trace_of
 from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
-from services.gateway.routes import Service, is_api, takes_messages
+from services.gateway.routes import is_api, takes_messages
+from services.gateway.upstreams.begun import Begun
 from shared.context import HEADER as REQUEST_ID_HEADER
+from shared.identity import ANONYMOUS, Identity
 
 _EXPOSED = (
     "Age, Cache-Status, ETag, Link, Content-Location, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
@@ -39,33 +39,44 @@ _PREFLIGHT = {
 }
 
 
-@dataclass(slots=True)
 class Exchange:
-    """What is known so far; filled in while the request is examined."""
+    """What is known so far; filled in while the request is examined. It may begin in the lane and be handed over, and
+    only then has a `request`."""
 
+    __slots__ = (
+        "_sample_ratio", "_trace", "asked", "begun", "cache_key", "fields", "identity", "is_admitted", "method",
+        "raw_target", "request", "request_id", "started", "verdicts",
+    )  # fmt: skip
     request: GatewayRequest
-    request_id: str
-    fields: Fields
-    origin: Origin
-    target: Target | None = None
-    service: Service | None = None
-    route: str = "none"
-    """The label of logs and metrics."""
-    asks_api: bool = False
-    is_operation: bool = False
-    tries_credentials: bool = False
-    is_public_read: bool = False
-    """Whether scripts of any site may read the answer."""
-    verdicts: list[Verdict] = field(default_factory=list)
-    sample_ratio: float = 0.0
-    """Of the traces that begin here."""
-    _trace: Trace | None = None
+
+    def __init__(
+        self, method: str, raw_target: str, fields: Fields, request_id: str, *, sample_ratio: float = 0.0
+    ) -> None:
+        self.method = method
+        self.raw_target = raw_target
+        self.fields = fields
+        self.request_id = request_id
+        self.started = time.perf_counter()
+        self.asked: Asked | None = None
+        self.identity: Identity = ANONYMOUS
+        self.verdicts: Sequence[Verdict] = ()
+        self.is_admitted = False
+        """Whether it was examined, its caller identified, and counted."""
+        self.begun: Begun | None = None
+        """It was sent to its service already, and the answer is still to be taken."""
+        self.cache_key = ""
+        """Where its answer is kept, once that was worked out."""
+        self._sample_ratio = sample_ratio  # of the traces that begin here
+        self._trace: Trace | None = None
 
     @property
     def trace(self) -> Trace:
         """Where it belongs; found out when somebody wants to know it."""
         if self._trace is None:
-            self._trace = trace_of(self.request.headers, self.sample_ratio)
+            is_told = self.fields.names_trace
+            self._trace = (
+                trace_of(self.fields.headers, self._sample_ratio) if is_told else new_trace(self._sample_ratio)
+            )
         return self._trace
 
     @property
@@ -73,32 +84,56 @@ class Exchange:
         """The id of the trace, if the client named it: of our own the request id tells as much."""
         return self.trace.trace_id if self.fields.names_trace and self.trace.is_given else ""
 
-    def understood(self, asked: Asked) -> None:
+    def understood(self, asked: Asked) -> Asked:
         """The request line makes sense."""
-        self.target, self.service, self.route = asked.target, asked.service, asked.route
-        self.asks_api, self.is_operation = asked.is_api, asked.is_operation
-        self.is_public_read, self.tries_credentials = asked.is_public_read, asked.tries_credentials
+        self.asked = asked
+        return asked
+
+    @property
+    def route(self) -> str:
+        """The label of logs and metrics."""
+        return self.asked.route if self.asked is not None else "none"
+
+    @property
+    def asks_api(self) -> bool:
+        """Whether a program rather than a person reads the answer."""
+        return self.asked is not None and self.asked.is_api
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is for an operator's page."""
+        return self.asked is not None and self.asked.is_operation
+
+    @property
+    def is_public_read(self) -> bool:
+        """Whether scripts of any site may read the answer."""
+        return self.asked is not None and self.asked.is_public_read
+
+    @property
+    def tries_credentials(self) -> bool:
+        """Whether it offers a secret to be checked."""
+        return self.asked is not None and self.asked.tries_credentials
 
     @property
     def for_people(self) -> bool:
         """Whether a page rather than a problem should tell of a failure."""
-        path = self.target.path if self.target else self.request.raw_path
-        return not is_api(path) and "text/html" in self.request.headers.get("Accept", "")
+        path = self.asked.target.path if self.asked is not None else self.raw_target
+        return not is_api(path) and "text/html" in self.fields.headers.get("Accept", "")
 
     @property
     def is_preflight(self) -> bool:
         """Whether a browser asks if a script of another site may read this."""
-        asked = self.request.headers
+        given = self.fields.headers
         return (
-            self.request.method == "OPTIONS"
+            self.method == "OPTIONS"
             and self.is_public_read
-            and "Origin" in asked
-            and "Access-Control-Request-Method" in asked
+            and "Origin" in given
+            and "Access-Control-Request-Method" in given
         )
 
     def preflight_response(self) -> web.Response:
         """The answer to such a question."""
-        messages = self.target is not None and takes_messages(self.target.path)
+        messages = self.asked is not None and takes_messages(self.asked.target.path)
         return web.Response(status=204, headers=_PREFLIGHT | _MESSAGES if messages else _PREFLIGHT)
 
     def finish(self, headers: CIMultiDict[str]) -> None:

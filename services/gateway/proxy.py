@@ -1,11 +1,13 @@
 """Answers one request from what is kept, or forwards it to a service, and its answer back."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from services.gateway.cache.fetching import Answer
 from services.gateway.cache.keeping import RawHeaders
 from services.gateway.cache.shared_cache import SharedCache
-from services.gateway.client.addresses import Origin
+from services.gateway.client.addresses import origin_lines
 from services.gateway.client.body import RequestBody, has_body
 from services.gateway.client.headers import passing_lines
 from services.gateway.client.paths import Target
@@ -15,14 +17,13 @@ from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, s
 from services.gateway.routes import Service
 from services.gateway.settings import GatewaySettings
 from services.gateway.tunnel import SWITCH_LINES, Tunnels, asks_for_websocket
+from services.gateway.upstreams.begun import Begun
 from services.gateway.upstreams.deadlines import Deadlines
 from services.gateway.upstreams.upstream import Upstream, UpstreamRequest, UpstreamResponse
 from shared.context import HEADER as REQUEST_ID_HEADER
-from shared.identity import Identity
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
-_REQUEST_ID = REQUEST_ID_HEADER.encode()
-_INTERNAL = INTERNAL_HEADER.encode()
+_OWN_LINES = f"{REQUEST_ID_HEADER}: %b\r\n{INTERNAL_HEADER}: %b\r\n%b".encode()
 _HAVE_BODIES = frozenset({"POST", "PUT", "PATCH"})
 _CONDITIONS = frozenset({b"if-none-match", b"if-modified-since", b"range", b"if-range"})
 
@@ -44,26 +45,26 @@ class Proxy:
         self._deadlines = Deadlines(settings)
         self._tunnels = Tunnels(most=settings.max_websockets, idle_seconds=settings.websocket_idle_seconds)
 
-    async def forward(
-        self, exchange: Exchange, service: Service, target: Target, identity: Identity
-    ) -> web.StreamResponse | SentAnswer:
+    async def forward(self, exchange: Exchange, service: Service, target: Target) -> web.StreamResponse | SentAnswer:
         """The service's answer, already sent. Raises the errors of Upstream.send while nothing was sent yet, and
         ResponseAborted afterwards: then the connection is cut, since a second head inside the first would be a lie."""
-        cache, method = self._cache, exchange.request.method
+        cache, method = self._cache, exchange.method
         if cache is None or method == "OPTIONS":
-            return await self._forward(exchange, service, target, identity)
+            return await self._forward(exchange, service, target)
         if method in ("GET", "HEAD") and not has_body(exchange.request):
-            return await cache.answer(exchange, _Passage(self, exchange, service, target, identity))
-        return await self._forward(exchange, service, target, identity, cache)
+            return await cache.answer(exchange, _Passage(self, exchange, service, target))
+        return await self._forward(exchange, service, target, cache)
+
+    def begin(self, exchange: Exchange, service: Service, target: Target) -> Begun | None:
+        """Ask the service for a GET without a body, if nothing has to be waited for; see Upstream.begin."""
+        head = self._head(exchange, service, target, exchange.fields.forwarded(keep_cookies=service is Service.WEB))
+        return self._upstreams[service].begin(head, self._deadlines.seconds("GET", target.path))
 
     async def ask(
-        self, exchange: Exchange, service: Service, target: Target, identity: Identity, conditions: RawHeaders | None
+        self, exchange: Exchange, service: Service, target: Target, conditions: RawHeaders | None
     ) -> UpstreamResponse:
         """The service's answer, to be closed by the caller. `conditions` stand in place of the client's own."""
-        received = exchange.request.raw_headers
-        if conditions is not None:
-            received = (*(field for field in received if field[0].lower() not in _CONDITIONS), *conditions)
-        return await self._upstreams[service].send(self._outgoing(exchange, service, target, identity, received))
+        return await self._upstreams[service].send(self._outgoing(exchange, service, target, conditions))
 
     async def send(self, exchange: Exchange, service: Service, answer: Answer) -> web.StreamResponse | SentAnswer:
         """Send an answer to the client, and leave it open."""
@@ -76,15 +77,15 @@ class Proxy:
         return await send_stream(exchange, answer, self._upstreams[service].name, seconds)
 
     async def _forward(
-        self, exchange: Exchange, service: Service, target: Target, identity: Identity, cache: SharedCache | None = None
+        self, exchange: Exchange, service: Service, target: Target, cache: SharedCache | None = None
     ) -> web.StreamResponse | SentAnswer:
         upstream = self._upstreams[service]
-        outgoing = self._outgoing(exchange, service, target, identity, exchange.request.raw_headers)
+        outgoing = self._outgoing(exchange, service, target, None)
         try:
             answer = await upstream.send(outgoing)
             try:
                 if cache is not None:
-                    cache.wrote(exchange, answer, by_someone=not identity.is_anonymous)
+                    cache.wrote(exchange, answer, by_someone=not exchange.identity.is_anonymous)
                 return await self.send(exchange, service, answer)
             finally:
                 answer.close()
@@ -93,38 +94,36 @@ class Proxy:
                 await outgoing.body.settled()
 
     def _outgoing(
-        self, exchange: Exchange, service: Service, target: Target, identity: Identity, received: RawHeaders
+        self, exchange: Exchange, service: Service, target: Target, conditions: RawHeaders | None
     ) -> UpstreamRequest:
-        request = exchange.request
+        request, fields = exchange.request, exchange.fields
         body = self._body(exchange) if has_body(request) else None
-        line = f"{request.method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
-        added = [
-            b"%b: %b\r\n%b: %b\r\n"
-            % (_REQUEST_ID, exchange.request_id.encode(), _INTERNAL, self._mint.token(identity, service.value)),
-            _origin_lines(exchange.origin),
-            exchange.trace.lines,
-        ]
-        fields = exchange.fields
+        keep_cookies = service is Service.WEB
+        if conditions is None:
+            lines = fields.forwarded(keep_cookies=keep_cookies)
+        else:
+            received = (*(field for field in fields.raw if field[0].lower() not in _CONDITIONS), *conditions)
+            passing = passing_lines(received, keep_cookies=keep_cookies, keep_length=not fields.is_chunked)
+            lines = origin_lines(fields.origin) + passing
         if fields.is_chunked:
-            added.append(b"Transfer-Encoding: chunked\r\n")
-        elif body is None and request.method in _HAVE_BODIES and not fields.has_length:
-            added.append(b"Content-Length: 0\r\n")
+            lines += b"Transfer-Encoding: chunked\r\n"
+        elif body is None and exchange.method in _HAVE_BODIES and not fields.has_length:
+            lines += b"Content-Length: 0\r\n"
         may_switch = body is None and fields.asks_for_upgrade and asks_for_websocket(request)
         if may_switch:
             self._tunnels.require_room()
-            added.append(SWITCH_LINES)
-        keep_cookies = service is Service.WEB
-        if received is fields.raw or received is request.raw_headers:
-            added.append(fields.passing(keep_cookies=keep_cookies))
-        else:
-            added.append(passing_lines(received, keep_cookies=keep_cookies, keep_length=not fields.is_chunked))
-        lines = b"".join(added)
+            lines += SWITCH_LINES
+        head = self._head(exchange, service, target, lines)
+        seconds = self._deadlines.seconds(exchange.method, target.path)
+        begun, exchange.begun = exchange.begun, None
+        return UpstreamRequest(exchange.method, head, body, may_switch, seconds, begun)
 
-        def head(first: bytes) -> bytes:
-            return b"%b%b%b\r\n" % (line, first, lines)
-
-        seconds = self._deadlines.seconds(request.method, target.path)
-        return UpstreamRequest(request.method, head, body, may_switch, seconds)
+    def _head(self, exchange: Exchange, service: Service, target: Target, lines: bytes) -> Callable[[bytes], bytes]:
+        """What makes the head of a request around the lines that differ from try to try."""
+        line = f"{exchange.method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
+        token = self._mint.token(exchange.identity, service.value)
+        own = _OWN_LINES % (exchange.request_id.encode(), token, exchange.trace.lines)
+        return lambda first: b"%b%b%b%b\r\n" % (line, first, own, lines)
 
     def _body(self, exchange: Exchange) -> RequestBody:
         settings = self._settings
@@ -139,26 +138,18 @@ class Proxy:
 class _Passage:
     """How one request reaches its service, and the answer its client (see cache.shared_cache)."""
 
-    __slots__ = ("_exchange", "_identity", "_proxy", "_service", "_target")
+    __slots__ = ("_exchange", "_proxy", "_service", "_target")
 
-    def __init__(self, proxy: Proxy, exchange: Exchange, service: Service, target: Target, identity: Identity) -> None:
+    def __init__(self, proxy: Proxy, exchange: Exchange, service: Service, target: Target) -> None:
         self._proxy = proxy
         self._exchange = exchange
         self._service = service
         self._target = target
-        self._identity = identity
 
     async def ask(self, conditions: RawHeaders | None) -> UpstreamResponse:
         """See Proxy.ask."""
-        return await self._proxy.ask(self._exchange, self._service, self._target, self._identity, conditions)
+        return await self._proxy.ask(self._exchange, self._service, self._target, conditions)
 
     async def send(self, answer: Answer) -> web.StreamResponse | SentAnswer:
         """See Proxy.send."""
         return await self._proxy.send(self._exchange, self._service, answer)
-
-
-def _origin_lines(origin: Origin) -> bytes:
-    lines = f"X-Forwarded-For: {origin.client.text}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
-    if origin.host:
-        lines += f"X-Forwarded-Host: {origin.host}\r\n"
-    return lines.encode("ascii")

@@ -41,12 +41,16 @@ class SentAnswer:
 async def send_whole(exchange: Exchange, answer: UpstreamResponse, body: bytes, seconds: float) -> SentAnswer:
     """Send head and body in one piece. A client that reads too slowly is cut off after `seconds`."""
     request = exchange.request
-    keep_alive = request.keep_alive
+    data = whole_answer(exchange, answer, body, keep_alive=request.keep_alive)
+    return await write_out(request, answer.status, data, seconds)
+
+
+def whole_answer(exchange: Exchange, answer: UpstreamResponse, body: bytes, *, keep_alive: bool) -> bytes:
+    """What the client gets of an answer that is all here."""
     headers, coding = _in_coding(exchange, answer, len(body))
     if coding is not None and body:
         body = coding.whole(body)
-    data = _head(exchange, answer.status, headers, len(body), keep_alive=keep_alive) + body
-    return await write_out(request, answer.status, data, seconds)
+    return _head(exchange, answer.status, headers, len(body), keep_alive=keep_alive) + body
 
 
 async def write_out(request: GatewayRequest, status: int, data: bytes, seconds: float) -> SentAnswer:
@@ -113,15 +117,14 @@ async def _parts(answer: UpstreamResponse) -> AsyncIterator[bytes]:
 def _in_coding(exchange: Exchange, answer: UpstreamResponse, length: int | None) -> tuple[RawHeaders, Coding | None]:
     """The header fields that go to the client, and the coding of the body if it gets one of ours."""
     headers = passed_from_service(answer.headers)
-    if exchange.request.method == "HEAD":
+    if exchange.method == "HEAD":
         length = answer.length  # of the body that GET would get
     if length is not None and length < WORTH_BYTES:
         return headers, None
-    asked = exchange.request.headers
-    has_credentials = hdrs.COOKIE in asked or hdrs.AUTHORIZATION in asked
-    if not may_be_coded(answer.status, headers, has_credentials=has_credentials):
+    fields = exchange.fields
+    if not may_be_coded(answer.status, headers, has_credentials=fields.has_credentials):
         return headers, None
-    coding = accepted(asked.get(hdrs.ACCEPT_ENCODING, ""))
+    coding = accepted(fields.headers.get(hdrs.ACCEPT_ENCODING, ""))
     return (varying(headers), None) if coding is None else (coded(headers, coding), coding)
 
 
@@ -136,7 +139,7 @@ def _head(exchange: Exchange, status: int, headers: RawHeaders, length: int, *, 
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
         names.add(name.lower())
-    if b"content-length" not in names and status not in _BODILESS and exchange.request.method != "HEAD":
+    if b"content-length" not in names and status not in _BODILESS and exchange.method != "HEAD":
         parts.append(b"Content-Length: %d\r\n" % length)
     if b"date" not in names:
         parts.append(_date_line(int(time.time())))

@@ -1,8 +1,12 @@
-"""What a request asks of the answer that is kept: only if it changed, or only a part (RFC 9110, 13 and 14)."""
+"""What a request asks of the answer that is kept: how fresh (RFC 9111, 5.2.1), only if it changed, or only a part (RFC
+9110, 13 and 14)."""
 
 import re
 
+from aiohttp import hdrs
+
 from services.gateway.cache.dates import http_date
+from services.gateway.cache.directives import NOTHING_ASKED, RequestRules, request_rules
 from services.gateway.cache.entry import Entry, Held
 from services.gateway.cache.keeping import RawHeaders
 from services.gateway.cache.variants import Fields
@@ -12,6 +16,18 @@ _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,15})-(\d{0,15})\s*")
 _NOT_OF_A_304 = frozenset(
     {b"content-length", b"content-type", b"content-encoding", b"content-range", b"content-language", b"content-md5"}
 )
+
+
+def rules_of(asked: Fields) -> RequestRules:
+    """What a request says of the answer it wants."""
+    if hdrs.CACHE_CONTROL in asked or hdrs.PRAGMA in asked:
+        return request_rules(",".join(asked.getall(hdrs.CACHE_CONTROL, ())), asked.get(hdrs.PRAGMA, ""))
+    return NOTHING_ASKED
+
+
+def is_for_service(asked: Fields) -> bool:
+    """Whether only the service itself can answer."""
+    return hdrs.IF_MATCH in asked or hdrs.IF_UNMODIFIED_SINCE in asked or hdrs.UPGRADE in asked
 
 
 def held(entry: Entry, asked: Fields, *, is_head: bool) -> Held:

@@ -52,6 +52,10 @@ class Entry:
     coding_for: tuple[bool, bool] | None = None
     """Whether it may be compressed for somebody without and with credentials, once that was looked up."""
 
+    def age(self, now: float) -> float:
+        """Seconds since it was made."""
+        return max(0.0, now - self.born_at)
+
     @property
     def size(self) -> int:
         """Bytes of memory, about."""

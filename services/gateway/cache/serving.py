@@ -7,17 +7,16 @@ from aiohttp import hdrs
 from services.gateway.cache.entry import Entry, Prepared
 from services.gateway.client.compression import WORTH_BYTES, Coding, accepted, coded, may_be_coded, varying
 from services.gateway.exchange import Exchange
-from services.gateway.relay import SentAnswer, write_out
 
 
 def goes_as_it_is(exchange: Exchange) -> bool:
     """Whether the client gets all of an entry, in the version of HTTP in which it is prepared."""
-    request = exchange.request
-    if request.method != "GET" or request.version != (1, 1):
+    fields = exchange.fields
+    if exchange.method != "GET" or fields.version != (1, 1):
         return False
-    if exchange.fields.is_plain:
+    if fields.is_plain:
         return True
-    asked = request.headers
+    asked = fields.headers
     return not (hdrs.IF_NONE_MATCH in asked or hdrs.IF_MODIFIED_SINCE in asked or hdrs.RANGE in asked)
 
 
@@ -31,20 +30,16 @@ def prepared_for(exchange: Exchange, entry: Entry) -> Prepared:
     return found
 
 
-async def send_prepared(
-    exchange: Exchange, status: int, prepared: Prepared, age: float, said: bytes, seconds: float
-) -> SentAnswer:
-    """Send it; `said` is what Cache-Status says. A client that reads too slowly is cut off after `seconds`."""
-    request = exchange.request
-    data = b"%bAge: %d\r\nCache-Status: %b\r\n%b%b\r\n%b" % (
+def prepared_answer(exchange: Exchange, prepared: Prepared, age: float, said: bytes, *, keep_alive: bool) -> bytes:
+    """What the client gets; `said` is what Cache-Status says."""
+    return b"%bAge: %d\r\nCache-Status: %b\r\n%b%b\r\n%b" % (
         prepared.head,
         age,
         said,
-        b"" if request.keep_alive else b"Connection: close\r\n",
+        b"" if keep_alive else b"Connection: close\r\n",
         exchange.lines(prepared.names),
         prepared.body,
     )
-    return await write_out(request, status, data, seconds)
 
 
 def _coding(exchange: Exchange, entry: Entry) -> Coding | None:
@@ -56,10 +51,10 @@ def _coding(exchange: Exchange, entry: Entry) -> Coding | None:
         )
     if not allowed[0]:
         return None
-    asked = exchange.request.headers
-    if not allowed[1] and (hdrs.COOKIE in asked or hdrs.AUTHORIZATION in asked):
+    fields = exchange.fields
+    if not allowed[1] and fields.has_credentials:
         return None
-    return accepted(asked.get(hdrs.ACCEPT_ENCODING, ""))
+    return accepted(fields.headers.get(hdrs.ACCEPT_ENCODING, ""))
 
 
 def _prepare(entry: Entry, coding: Coding | None) -> Prepared:

@@ -3,32 +3,31 @@
 import asyncio
 import time
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
 
 from aiohttp import hdrs, web
 
-from services.gateway.cache.conditions import held
+from services.gateway.cache.conditions import held, is_for_service, rules_of
 from services.gateway.cache.currency import Currency
-from services.gateway.cache.directives import NOTHING_ASKED, RequestRules, request_rules
+from services.gateway.cache.directives import NOTHING_ASKED, RequestRules
 from services.gateway.cache.entry import Entry
 from services.gateway.cache.fetching import Answer, Fetched, Fetcher, Way, Wish
 from services.gateway.cache.figures import Figures
 from services.gateway.cache.flights import Flights, Outcome
 from services.gateway.cache.keeping import is_out_of_question
-from services.gateway.cache.serving import goes_as_it_is, prepared_for, send_prepared
+from services.gateway.cache.keys import key_of, named_key
+from services.gateway.cache.passes import Passes
+from services.gateway.cache.serving import goes_as_it_is, prepared_answer, prepared_for
 from services.gateway.cache.shelf import Shelf
 from services.gateway.cache.uses import AGAIN_SECONDS, Use, stands_in, use_of
-from services.gateway.cache.variants import Fields, variant_of
+from services.gateway.cache.variants import variant_of
 from services.gateway.exchange import Exchange
-from services.gateway.relay import SentAnswer
+from services.gateway.relay import SentAnswer, write_out
 from services.gateway.routes import takes_messages
 from shared.background import stop
 from shared.errors import GatewayTimeout, PlatformError
 from shared.log import get_logger
 
 _log = get_logger("gateway.cache")
-_PASS_SECONDS = 10.0  # for as long after an answer that is not kept, nobody waits for the next one to the same question
-_MOST_PASSES = 8192
 _MOST_BEHIND = 32
 _MOST_TURNS = 5
 _FAILED = (502, 503, 504)
@@ -55,7 +54,7 @@ class SharedCache:
         self._shelf = Shelf(capacity, figures)
         self._fetcher = Fetcher(self._shelf, figures, min(largest, capacity))
         self._flights = Flights()
-        self._passes: dict[str, float] = {}
+        self._passes = Passes()
         self._behind: set[asyncio.Task[None]] = set()
         self._wait_seconds = wait_seconds
         self._stale_if_error_seconds = stale_if_error_seconds
@@ -70,67 +69,96 @@ class SharedCache:
 
         `by_someone` who signed in may have written a text, and wants to read it before it was announced.
         """
-        if not 200 <= answer.status < 400 or exchange.target is None:
+        if not 200 <= answer.status < 400 or exchange.asked is None:
             return
-        if by_someone and not takes_messages(exchange.target.path):
+        if by_someone and not takes_messages(exchange.asked.target.path):
             self._currency.suspect_all(time.monotonic())
-        here = _key(exchange, str(exchange.target))
+        here = key_of(exchange)
         self._fetcher.drop(here)
         for name, value in answer.headers:
             if name.lower() in (b"location", b"content-location"):
-                named = _named(here, value.decode("latin-1"))
+                named = named_key(here, value.decode("latin-1"))
                 if named is not None:
                     self._fetcher.drop(named)
 
+    # Of a request in the lane.
+
+    def at_once(self, exchange: Exchange, most: int) -> tuple[int, bytes] | None:
+        """Status and bytes of what is kept for a plain GET, if nobody has to be asked, and its body has `most` bytes
+        at most."""
+        place = self._shelf.at(key_of(exchange))
+        entry = place.find(exchange.fields.headers) if place is not None else None
+        if entry is None or len(entry.body) > most:
+            return None
+        now = time.monotonic()
+        if use_of(entry, NOTHING_ASKED, self._currency, now) is not Use.AT_ONCE:
+            return None
+        return entry.status, self._whole(exchange, entry, now, self._hit(entry, now), keep_alive=True)
+
+    def is_passed(self, exchange: Exchange) -> bool:
+        """Whether a plain GET goes past the cache: nothing is kept, and the last answer could not be."""
+        key = key_of(exchange)
+        return self._passes.has(key) and self._shelf.at(key) is None
+
+    def lets_pass(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Whether an answer to such a request needs no closer look; its fields then say what the cache did."""
+        if not is_out_of_question(headers):
+            return False
+        self._figures.misses += 1
+        headers.append((b"Cache-Status", b"openpolicy; fwd=uri-miss"))
+        return True
+
+    # Of all others.
+
     async def answer(self, exchange: Exchange, passage: Passage) -> Sent:
         """Answer a GET or HEAD without a body. Raises what Upstream.send raises, as long as nothing was sent."""
-        asked, key = exchange.request.headers, _key(exchange, str(exchange.target))
+        asked, key = exchange.fields.headers, key_of(exchange)
         is_plain = exchange.fields.is_plain
-        place = self._shelf.at(key)
-        if place is None and self._passes and self._is_passed(key) and is_plain:
+        if exchange.begun is not None or (is_plain and self.is_passed(exchange)):
             return await self._go_past(exchange, key, passage)
+        place = self._shelf.at(key)
         entry = place.find(asked) if place is not None else None
-        rules = NOTHING_ASKED if is_plain else _rules(asked)
+        rules = NOTHING_ASKED if is_plain else rules_of(asked)
         if entry is not None and not rules.no_store:
             now = time.monotonic()
             use = use_of(entry, rules, self._currency, now)
             is_asked_already = use is Use.CONFIRM and now - entry.failed_at < AGAIN_SECONDS and not rules.no_cache
             if is_asked_already and self._stands_in(entry, now):
                 return await self._stand_in(exchange, entry, passage, b"asked-already")
-            if use is not Use.CONFIRM and (is_plain or not _is_for_service(asked)):
-                entry.was_used = True
+            if use is not Use.CONFIRM and (is_plain or not is_for_service(asked)):
                 if use is Use.BRIEFLY:
                     self._renew_behind(exchange, entry, passage)
-                    self._figures.stale += 1
-                else:
-                    self._figures.hits += 1
-                status = b"openpolicy; hit; ttl=%d" % (entry.fresh_until - now)
+                status = self._hit(entry, now, is_stale=use is Use.BRIEFLY)
                 return await self._give(exchange, entry, passage, now, status)
         if rules.only_if_cached:
             raise GatewayTimeout("Nothing is kept that would answer this.")
         reason = b"vary-miss" if place is not None else b"uri-miss"
-        wish = Wish(key, asked, exchange.request.method == "GET", _has_own(asked), rules.no_cache)
+        wish = Wish(key, asked, exchange.method == "GET", exchange.fields.has_credentials, rules.no_cache)
         return await self._ask(exchange, wish, entry, rules, passage, reason)
 
     async def _go_past(self, exchange: Exchange, key: str, passage: Passage) -> Sent:
         """Ask for what could not be kept the last time, without looking who else does: the way of most requests of
         which each has its own answer, so it is short. If it can be kept this time, it is."""
-        asked_at, started = time.time(), time.monotonic()
+        begun = exchange.begun
+        asked_at = begun.asked_at if begun is not None else time.time()
+        started = begun.started if begun is not None else time.monotonic()
         answer = await passage.ask(None)
-        if is_out_of_question(answer.headers):
-            self._figures.misses += 1
-            return await self._pass(passage, answer, b"uri-miss")
-        asked = exchange.request.headers
-        wish = Wish(key, asked, exchange.request.method == "GET", _has_own(asked))
+        if self.lets_pass(answer.headers):
+            try:
+                return await passage.send(answer)
+            finally:
+                answer.close()
+        fields = exchange.fields
+        wish = Wish(key, fields.headers, exchange.method == "GET", fields.has_credentials)
         fetched = await self._fetcher.received(wish, answer, asked_at, started)
         if fetched.entry is not None:
-            self._passes.pop(key, None)
+            self._passes.drop(key)
         return await self._deliver(exchange, wish, fetched, None, passage, b"uri-miss")
 
     async def _ask(
         self, exchange: Exchange, wish: Wish, entry: Entry | None, rules: RequestRules, passage: Passage, reason: bytes
     ) -> Sent:
-        if rules.no_store or _is_for_service(wish.asked):
+        if rules.no_store or is_for_service(wish.asked):
             self._figures.bypassed += 1
             return await self._pass(passage, await passage.ask(None), b"request")
         mine = (
@@ -138,7 +166,7 @@ class SharedCache:
             or wish.has_credentials
             or rules.no_cache
             or hdrs.RANGE in wish.asked
-            or (entry is None and self._is_passed(wish.key))
+            or (entry is None and self._passes.has(wish.key))
         )
         try:
             for _ in range(_MOST_TURNS):
@@ -175,9 +203,9 @@ class SharedCache:
                 fetched = await self._fetcher.fetch(wish, entry, passage)
                 flight.outcome = Outcome.NOT_KEPT if fetched.entry is None else Outcome.KEPT
         if fetched.entry is None and wish.is_get and fetched.status not in _OF_THE_REQUEST:
-            self._remember_passed(wish.key)
-        elif self._passes:
-            self._passes.pop(wish.key, None)
+            self._passes.add(wish.key)
+        else:
+            self._passes.drop(wish.key)
         return fetched
 
     async def _deliver(
@@ -204,17 +232,30 @@ class SharedCache:
             fetched.answer.close()
 
     async def _give(self, exchange: Exchange, entry: Entry, passage: Passage, now: float, status: bytes) -> Sent:
-        age = max(0.0, now - entry.born_at)
         if goes_as_it_is(exchange):
-            forms = len(entry.prepared)
-            prepared = prepared_for(exchange, entry)
-            if len(entry.prepared) != forms:
-                self._shelf.resize(entry)
-            return await send_prepared(exchange, entry.status, prepared, age, status, self._client_seconds)
-        answer = held(entry, exchange.request.headers, is_head=exchange.request.method == "HEAD")
-        answer.headers.append((b"Age", b"%d" % age))
+            data = self._whole(exchange, entry, now, status, keep_alive=exchange.request.keep_alive)
+            return await write_out(exchange.request, entry.status, data, self._client_seconds)
+        answer = held(entry, exchange.fields.headers, is_head=exchange.method == "HEAD")
+        answer.headers.append((b"Age", b"%d" % entry.age(now)))
         answer.headers.append((b"Cache-Status", status))
         return await passage.send(answer)
+
+    def _whole(self, exchange: Exchange, entry: Entry, now: float, status: bytes, *, keep_alive: bool) -> bytes:
+        """All of an entry in the form that this client gets, as it goes out."""
+        forms = len(entry.prepared)
+        prepared = prepared_for(exchange, entry)
+        if len(entry.prepared) != forms:
+            self._shelf.resize(entry)
+        return prepared_answer(exchange, prepared, entry.age(now), status, keep_alive=keep_alive)
+
+    def _hit(self, entry: Entry, now: float, *, is_stale: bool = False) -> bytes:
+        """Count that it is given; what Cache-Status says of that."""
+        entry.was_used = True
+        if is_stale:
+            self._figures.stale += 1
+        else:
+            self._figures.hits += 1
+        return b"openpolicy; hit; ttl=%d" % (entry.fresh_until - now)
 
     def _stands_in(self, entry: Entry, now: float) -> bool:
         return stands_in(entry, self._currency, now, self._stale_if_error_seconds)
@@ -242,7 +283,7 @@ class SharedCache:
             return
         if self._flights.find(key) is not None or len(self._behind) >= _MOST_BEHIND:
             return
-        wish = Wish(entry.key, exchange.request.headers, True, _has_own(exchange.request.headers))
+        wish = Wish(entry.key, exchange.fields.headers, True, exchange.fields.has_credentials)
         task = asyncio.create_task(self._renew(wish, entry, passage, key))
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
@@ -254,45 +295,3 @@ class SharedCache:
         except PlatformError as error:
             entry.failed_at = time.monotonic()
             _log.info("not_renewed", error=error.kind)
-
-    def _is_passed(self, key: str) -> bool:
-        until = self._passes.get(key)
-        return until is not None and time.monotonic() < until
-
-    def _remember_passed(self, key: str) -> None:
-        passes = self._passes
-        passes.pop(key, None)
-        if len(passes) >= _MOST_PASSES:
-            del passes[next(iter(passes))]
-        passes[key] = time.monotonic() + _PASS_SECONDS
-
-
-def _key(exchange: Exchange, target: str) -> str:
-    """The address as its reader sees it: services are told its host and scheme, and could answer by them."""
-    origin = exchange.origin
-    return f"{origin.scheme}://{origin.host}{target}"
-
-
-def _named(here: str, location: str) -> str | None:
-    """The key of an address that an answer from `here` names; None for one elsewhere, and for what is none."""
-    try:
-        named, own = urlsplit(urljoin(here, location)), urlsplit(here)
-    except ValueError:
-        return None
-    is_here = (named.scheme, named.netloc) == (own.scheme, own.netloc)
-    return named._replace(fragment="").geturl() if is_here else None
-
-
-def _rules(asked: Fields) -> RequestRules:
-    if hdrs.CACHE_CONTROL in asked or hdrs.PRAGMA in asked:
-        return request_rules(",".join(asked.getall(hdrs.CACHE_CONTROL, ())), asked.get(hdrs.PRAGMA, ""))
-    return NOTHING_ASKED
-
-
-def _has_own(asked: Fields) -> bool:
-    return hdrs.AUTHORIZATION in asked or hdrs.COOKIE in asked
-
-
-def _is_for_service(asked: Fields) -> bool:
-    """Whether only the service itself can answer."""
-    return hdrs.IF_MATCH in asked or hdrs.IF_UNMODIFIED_SINCE in asked or hdrs.UPGRADE in asked

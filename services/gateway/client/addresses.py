@@ -52,6 +52,14 @@ def origin_of(request: web.BaseRequest, trusted: Sequence[Network]) -> Origin:
     return Origin(party, scheme, host)
 
 
+def origin_lines(origin: Origin) -> bytes:
+    """What a service is told of it, as header lines."""
+    lines = f"X-Forwarded-For: {origin.client.text}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
+    if origin.host:
+        lines += f"X-Forwarded-Host: {origin.host}\r\n"
+    return lines.encode("ascii")
+
+
 def limit_key_of(peer: str) -> str:
     """What the party at an address is counted as; see Party."""
     return _party(peer).limit_key

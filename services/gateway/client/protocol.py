@@ -13,7 +13,7 @@ from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from services.gateway.client.admission import Admission
 from services.gateway.client.chunks import PIECE, Framing
-from services.gateway.client.turns import TakingTurns
+from services.gateway.client.laned import Lane, Laned
 from services.gateway.problems import HeadersTooLarge, TargetTooLong, Unexpected
 from services.gateway.settings import GatewaySettings
 from shared import errors
@@ -34,7 +34,7 @@ class ResponseAborted(ConnectionError):
     """The response was cut off on purpose: its head is out, and its rest will never come."""
 
 
-class GatewayProtocol(TakingTurns):
+class GatewayProtocol(Laned):
     """One client connection.
 
     Requests the parser refuses get a problem and one short log line instead of plain text and a traceback. Headers
@@ -48,8 +48,7 @@ class GatewayProtocol(TakingTurns):
         self._counted_as: str | None = None
         self._header_timer: asyncio.TimerHandle | None = None
         self._framing: Framing | None = None  # of the chunked body that is coming
-        self.fields: Fields | None = None
-        """What the fields of the last request said; the next one likely sends the same."""
+        self.fields: Fields | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock for the first request, if there is room for one more."""
@@ -69,17 +68,20 @@ class GatewayProtocol(TakingTurns):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Take what came, unless there was no room for the connection."""
+        if self._counted_as is not None:
+            super().data_received(data)
+
+    def parse(self, data: bytes) -> None:
         """Parse, and watch how long a head takes, and what a chunked body holds beside its data."""
-        if self._counted_as is None:
-            return
         if self._framing is None and (len(data) <= PIECE or self._current_request is not None):
-            self._receive(data)
+            self._parse(data)
             return
         for at in range(0, len(data) or 1, PIECE):
-            self._receive(data[at : at + PIECE])
+            self._parse(data[at : at + PIECE])
 
-    def _receive(self, data: bytes) -> None:
-        super().data_received(data)
+    def _parse(self, data: bytes) -> None:
+        super().parse(data)
         if self._waiter is not None and not self._waiter.done():
             if data and self._header_timer is None:
                 self._header_timer = self._loop.call_later(self._header_seconds, self._headers_are_late)
@@ -161,6 +163,11 @@ class GatewayRequest(web.BaseRequest):
         return self._version is not HttpVersion11 and self._version not in (HttpVersion10, HttpVersion11)
 
     @property
+    def message_closes(self) -> bool:
+        """Whether the client said that this is its last request on the connection."""
+        return bool(self._message.should_close)
+
+    @property
     def keep_alive(self) -> bool:
         """Whether the connection may carry another request: not once the gateway is stopping."""
         return not self._message.should_close and not self._is_draining()
@@ -183,9 +190,12 @@ def _make_request(
 class GatewayServer(web.Server):
     """aiohttp's low-level server with our protocol."""
 
-    def __init__(self, handler: Any, settings: GatewaySettings, *, on_drain: Callable[[], None]) -> None:
+    def __init__(
+        self, handler: Any, settings: GatewaySettings, *, lane: Lane | None = None, on_drain: Callable[[], None]
+    ) -> None:
         super().__init__(handler, request_factory=_make_request, handler_cancellation=True)
         self._on_drain = on_drain
+        self._lane = lane
         self.is_draining = False
         target, field = settings.max_target_bytes, settings.max_header_bytes
         self._settings: dict[str, Any] = {
@@ -207,10 +217,16 @@ class GatewayServer(web.Server):
         """Say that no more traffic should come, and with each answer that it is its connection's last."""
         self.is_draining = True
         self._on_drain()
+        for connection in self.connections:
+            if isinstance(connection, Laned):
+                connection.leave_lane()
 
     def __call__(self) -> RequestHandler:
         """A protocol for one more connection."""
-        return GatewayProtocol(self, loop=self._loop, access_log=None, auto_decompress=False, **self._settings)
+        lane = None if self.is_draining else self._lane
+        return GatewayProtocol(
+            self, loop=self._loop, access_log=None, auto_decompress=False, lane=lane, **self._settings
+        )
 
 
 SERVER = "openpolicy"

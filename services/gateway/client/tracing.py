@@ -35,17 +35,22 @@ class Trace(NamedTuple):
         return bool(self.parent_id)
 
 
-def trace_of(headers: CIMultiDictProxy[str], sample_ratio: float = 0.0) -> Trace:
-    """The trace that the client names, else a new one, sampled or not by its number. A malformed `traceparent` voids
-    `tracestate` as well."""
+def new_trace(sample_ratio: float = 0.0) -> Trace:
+    """A trace that begins here, sampled or not by its number."""
     fresh = _random()
     trace_id, span_id = fresh[:_TRACE_CHARACTERS], fresh[_TRACE_CHARACTERS:]
+    sampled = sample_ratio > 0 and int(trace_id[-_RATIO_DIGITS:], 16) < sample_ratio * 16**_RATIO_DIGITS
+    line = f"traceparent: 00-{trace_id}-{span_id}-{'01' if sampled else '00'}\r\n"
+    return Trace(trace_id, span_id, "", sampled, line.encode())
+
+
+def trace_of(headers: CIMultiDictProxy[str], sample_ratio: float = 0.0) -> Trace:
+    """The trace that the client names, else a new one. A malformed `traceparent` voids `tracestate` as well."""
     given = headers.getall("traceparent", None)
     found = _PARENT.fullmatch(given[0]) if given is not None and len(given) == 1 else None
     if found is None or (found["more"] and found["version"] == "00"):
-        sampled = sample_ratio > 0 and int(trace_id[-_RATIO_DIGITS:], 16) < sample_ratio * 16**_RATIO_DIGITS
-        line = f"traceparent: 00-{trace_id}-{span_id}-{'01' if sampled else '00'}\r\n"
-        return Trace(trace_id, span_id, "", sampled, line.encode())
+        return new_trace(sample_ratio)
+    span_id = _random()[_TRACE_CHARACTERS:]
     lines = f"traceparent: 00-{found['trace']}-{span_id}-{found['flags']}\r\n"
     state = _state(headers.getall("tracestate", []))
     if state:

@@ -1,18 +1,16 @@
 """A service over all its replicas: who is asked, when another is, and when nobody is."""
 
 import asyncio
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
-from services.gateway.problems import is_our_own
 from services.gateway.settings import GatewaySettings
-from services.gateway.upstreams.answer import Answer, send_body
+from services.gateway.upstreams.answer import Answer
+from services.gateway.upstreams.attempts import Attempts, busy, is_repeatable, unreachable
+from services.gateway.upstreams.begun import FAILURES, Begun
 from services.gateway.upstreams.breaker import Breaker, BreakerState
 from services.gateway.upstreams.bulkhead import Bulkhead, BulkheadFull
-from services.gateway.upstreams.connection import Connection, ConnectionBroke
-from services.gateway.upstreams.deadlines import deadline_line
 from services.gateway.upstreams.figures import UpstreamFigures
 from services.gateway.upstreams.knocking import Knocking
-from services.gateway.upstreams.pool import Pool, PoolFull
 from services.gateway.upstreams.replica import Replica
 from services.gateway.upstreams.replicas import Replicas
 from services.gateway.upstreams.retries import RetryBudget
@@ -20,9 +18,7 @@ from services.gateway.upstreams.upstream import UpstreamRequest
 from shared import errors
 from shared.background import stop
 
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FAILURES = frozenset({500, 502, 503, 504})
 _SWEEP_SECONDS = 0.1
 _LEAST_SECONDS = 0.1  # with less time left, a second try only makes more work
 
@@ -41,14 +37,13 @@ class BalancedUpstream:
         self._replicas = replicas
         self._settings = settings
         self._loop = asyncio.get_running_loop()
-        self._pools: dict[str, Pool] = {}
         self._breaker = Breaker(settings.upstream_breaker_failures, settings.upstream_breaker_seconds)
         self._budget = RetryBudget(settings.upstream_retry_share)
         self._bulkhead = Bulkhead(
             self._capacity(), queue=settings.upstream_queue, seconds=settings.upstream_queue_seconds
         )
         self._knocking = Knocking(replicas, settings.upstream_connect_seconds)
-        self._failures = dict.fromkeys(("connect", "broke", "timeout", "status"), 0)
+        self._attempts = Attempts(name, replicas, self._breaker, self._bulkhead, settings)
         self._sweeper = asyncio.create_task(self._sweep())
 
     @property
@@ -60,43 +55,57 @@ class BalancedUpstream:
         """Close all connections."""
         await stop([self._sweeper])
         await self._knocking.close()
-        for pool in self._pools.values():
-            pool.close()
+        self._attempts.close()
+
+    def begin(self, head: Callable[[bytes], bytes], seconds: float) -> Begun | None:
+        """Send a GET without a body at once, if nothing has to be waited for: neither a place, nor a connection, nor a
+        service that may be in trouble. None: nothing was done, and `send` is to be asked."""
+        if self._breaker.in_a_row or self._replicas.has_trials:
+            return None
+        replica = self._replicas.choose()
+        begun = self._attempts.begin(replica, head, seconds) if replica is not None else None
+        if begun is not None:
+            self._budget.requests += 1
+        return begun
 
     async def send(self, request: UpstreamRequest) -> Answer:
         """Forward the request; see Upstream."""
+        if request.begun is not None:
+            return await self._send(request, request.begun.replica, request.begun.seconds, request.begun.expires)
         self._budget.requests += 1
         now = self._loop.time()
         breaker = self._breaker
         if breaker.in_a_row and breaker.is_open and not breaker.may_try(now):
-            raise self._unreachable()
+            raise unreachable(self._name)
         seconds = request.seconds or self._settings.upstream_response_seconds
         if not self._bulkhead.enter():
             await self._wait_for_place()
-        repeatable = request.body is None and request.method in _IDEMPOTENT
-        first = self._replicas.choose(may_try=repeatable)
+        first = self._replicas.choose(may_try=is_repeatable(request))
         if first is None:
             self._bulkhead.leave()
-            raise self._unreachable()
+            raise unreachable(self._name)
+        return await self._send(request, first, seconds, now + seconds)
+
+    async def _send(self, request: UpstreamRequest, first: Replica, seconds: float, expires: float) -> Answer:
         try:
-            answer = await self._attempt(first, request, repeatable, seconds, now + seconds)
+            answer = await self._attempts.attempt(first, request, seconds, expires, request.begun)
         except (errors.Unavailable, errors.BadGateway) as error:
-            return await self._elsewhere(first, request, repeatable, seconds, now + seconds, error)
-        if answer.status in _FAILURES and repeatable and request.method in _SAFE:
-            return await self._elsewhere(first, request, repeatable, seconds, now + seconds, answer)
+            return await self._elsewhere(first, request, seconds, expires, error)
+        if answer.status in FAILURES and is_repeatable(request) and request.method in _SAFE:
+            return await self._elsewhere(first, request, seconds, expires, answer)
         return answer
 
     async def _elsewhere(
         self,
         first: Replica,
         request: UpstreamRequest,
-        repeatable: bool,
         seconds: float,
         expires: float,
         outcome: Answer | errors.PlatformError,
     ) -> Answer:
         """Try other replicas after `outcome` of the first; what the client gets when that does not help."""
         tried, was_repeated, last = [first], False, outcome
+        repeatable = is_repeatable(request)
         try:
             while True:
                 never_left = isinstance(last, errors.Unavailable)
@@ -109,7 +118,7 @@ class BalancedUpstream:
                 was_repeated = was_repeated or not never_left
                 self._bulkhead.taken += 1  # the first place was given back, or is about to be
                 try:
-                    answer = await self._attempt(other, request, repeatable, seconds, expires)
+                    answer = await self._attempts.attempt(other, request, seconds, expires)
                 except (errors.Unavailable, errors.BadGateway) as error:
                     last = error
                     continue
@@ -127,107 +136,6 @@ class BalancedUpstream:
     def _has_time_and_budget(self, expires: float, *, broke: bool) -> bool:
         return expires - self._loop.time() > _LEAST_SECONDS and self._budget.take(broke=broke)
 
-    async def _attempt(
-        self, replica: Replica, request: UpstreamRequest, repeatable: bool, seconds: float, expires: float
-    ) -> Answer:
-        """Ask this replica, once; on a kept connection that turns out closed, and then on a new one. Gives back the
-        place in the bulkhead when it fails."""
-        pool = self._pools.get(replica.url) or self._new_pool(replica)
-        replica.in_flight += 1
-        answer = None
-        try:
-            kept = pool.take_idle() if repeatable else None
-            if kept is not None:
-                try:
-                    answer = await self._ask(kept, pool, replica, request, seconds, expires)
-                except ConnectionBroke as error:
-                    if not error.untouched:
-                        raise
-                    # It was closed while nobody used it, which says nothing about the service.
-            if answer is None:
-                connection = await self._connect(pool, replica)
-                answer = await self._ask(connection, pool, replica, request, seconds, expires)
-        except ConnectionBroke as error:
-            self.broke_off(replica, timed_out=False)
-            raise errors.BadGateway(f"The {self._name} service broke off.") from error
-        finally:
-            replica.being_tried = False
-            if answer is None:
-                self.ended(replica)
-        self._breaker.in_a_row = 0
-        if answer.status in _FAILURES:
-            self._failures["status"] += 1
-            self._replicas.failed(replica, self._loop.time())
-        else:
-            self._replicas.succeeded(replica)
-        return answer
-
-    async def _connect(self, pool: Pool, replica: Replica) -> Connection:
-        try:
-            return await pool.connect(self._settings.upstream_connect_seconds)
-        except PoolFull as error:
-            raise self._busy() from error
-        except (OSError, TimeoutError) as error:
-            self._failures["connect"] += 1
-            if not is_our_own(error):
-                self._replicas.lost(replica)
-            raise self._unreachable() from error
-
-    async def _ask(
-        self,
-        connection: Connection,
-        pool: Pool,
-        replica: Replica,
-        request: UpstreamRequest,
-        seconds: float,
-        expires: float,
-    ) -> Answer:
-        pump, now = None, self._loop.time()
-        is_answered = False
-        first = replica.host_line
-        if request.body is None:
-            first += deadline_line(int((expires - now) * 1000))
-        try:
-            connection.start(request.head(first), is_head=request.method == "HEAD", may_switch=request.may_switch)
-            connection.deadline = expires
-            if request.body is not None:
-                connection.deadline = now + seconds
-                pump = asyncio.create_task(send_body(request.body, connection, seconds))
-            await connection.answered()
-            connection.deadline = 0.0
-            is_answered = True
-        except ConnectionBroke as error:
-            if request.body is not None and request.body.failure is not None:
-                raise request.body.failure from error
-            if connection.timed_out:
-                self.broke_off(replica, timed_out=True)
-                raise errors.GatewayTimeout(f"The {self._name} service did not answer in time.") from error
-            raise
-        finally:
-            if not is_answered:
-                pool.drop(connection)
-                if pump is not None:
-                    pump.cancel()
-        return Answer(connection, pool, replica, pump, self._settings.upstream_idle_seconds, self)
-
-    # What answers tell.
-
-    def broke_off(self, replica: Replica, *, timed_out: bool) -> None:
-        """No answer came from it, or not all of one."""
-        now = self._loop.time()
-        self._failures["timeout" if timed_out else "broke"] += 1
-        self._breaker.failed(now)
-        self._replicas.failed(replica, now)
-
-    def said_goodbye(self, replica: Replica) -> None:
-        """It may be about to stop, which its health page knows."""
-        self._replicas.on_doubt(replica.url)
-
-    def ended(self, replica: Replica) -> None:
-        """An exchange with it is over."""
-        replica.in_flight -= 1
-        self._bulkhead.leave()
-
     # What nobody waits for.
 
     async def _sweep(self) -> None:
@@ -239,34 +147,16 @@ class BalancedUpstream:
             self._knocking.follow(known)
             self._bulkhead.capacity = self._capacity()
             self._bulkhead.admit()
-            urls = {replica.url for replica in known}
-            for url, pool in list(self._pools.items()):
-                pool.sweep(now)
-                if url not in urls:
-                    pool.close_idle()
-                    if pool.is_empty:
-                        del self._pools[url]
+            self._attempts.sweep(now, {replica.url for replica in known})
 
     def _capacity(self) -> int:
         return self._settings.upstream_connections * max(1, self._replicas.in_use)
-
-    def _new_pool(self, replica: Replica) -> Pool:
-        parts = urlsplit(replica.url)
-        pool = Pool(parts.hostname or "", parts.port or 80, limit=self._settings.upstream_connections)
-        self._pools[replica.url] = pool
-        return pool
 
     async def _wait_for_place(self) -> None:
         try:
             await self._bulkhead.wait()
         except BulkheadFull as error:
-            raise self._busy() from error
-
-    def _unreachable(self) -> errors.Unavailable:
-        return errors.Unavailable(f"The {self._name} service cannot be reached.", retry_after=2)
-
-    def _busy(self) -> errors.Unavailable:
-        return errors.Unavailable(f"The {self._name} service has too much to do.", retry_after=1)
+            raise busy(self._name) from error
 
     def figures(self) -> UpstreamFigures:
         """What a scrape shows."""
@@ -278,7 +168,7 @@ class BalancedUpstream:
         return UpstreamFigures(
             service=self._name,
             requests=self._budget.total,
-            failures=dict(self._failures),
+            failures=dict(self._attempts.failures),
             retries=self._budget.spent,
             retries_refused=self._budget.refused,
             ejections=self._replicas.outliers.ejections,

@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._listener: Callable[[], None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._may_write = True
         self._reading = True
@@ -55,11 +56,12 @@ class Connection(asyncio.Protocol):
         self._header_bytes = 0
         self._head_done = False
         self._chunks: list[bytes] = []
-        self._buffered = 0
+        self.buffered = 0
+        """Bytes of the body that came, and were not read yet."""
 
     # What the proxy does with it.
 
-    def start(self, head: bytes, *, is_head: bool, may_switch: bool = False) -> None:
+    def start(self, head: bytes, *, is_head: bool = False, may_switch: bool = False) -> None:
         """Send a request's head; its body, if it has one, follows through `write`. With `may_switch` the service may
         answer 101, after which bytes pass both ways until one side closes."""
         self._forget()
@@ -80,9 +82,13 @@ class Connection(asyncio.Protocol):
             self._writable = self._loop.create_future()
             await self._writable
 
+    def listen(self, listener: Callable[[], None] | None) -> None:
+        """Have `listener` called, once, as soon as `answered` would have something to say; None: nobody any more."""
+        self._listener = listener
+
     async def answered(self) -> None:
         """Return when the head is here; with a short body, when all of it is. Raises ConnectionBroke."""
-        while not (self.complete or (self._head_done and not self._comes_together)):
+        while not self._is_answered:
             if self._failure or self._transport is None:
                 raise ConnectionBroke(self._failure or "closed", untouched=not self._header_bytes and not self.status)
             await self._wait()
@@ -96,7 +102,7 @@ class Connection(asyncio.Protocol):
                 raise ConnectionBroke(self._failure or "closed within the answer")
             await self._wait()
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._chunks, self._buffered = [], 0
+        self._chunks, self.buffered = [], 0
         if not self._reading and self._transport is not None:
             self._reading = True
             self._transport.resume_reading()
@@ -134,10 +140,12 @@ class Connection(asyncio.Protocol):
         self.timed_out = True
         self._fail("no answer in time")
         self.abort()
+        self._tell()
 
     @property
-    def _comes_together(self) -> bool:
-        return self.length is not None and self.length <= _TOGETHER_BYTES
+    def _is_answered(self) -> bool:
+        comes_together = self.length is not None and self.length <= _TOGETHER_BYTES
+        return self.complete or (self._head_done and not comes_together)
 
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
@@ -149,6 +157,13 @@ class Connection(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _tell(self) -> None:
+        """Call who listens. Not while the parser is at work: whoever is called may begin another exchange."""
+        listener = self._listener
+        if listener is not None and (self._is_answered or self._failure):
+            self._listener = None
+            listener()
 
     def _fail(self, reason: str) -> None:
         self._failure = self._failure or reason
@@ -183,6 +198,8 @@ class Connection(asyncio.Protocol):
             if not self.complete:  # what follows a complete answer is no part of it
                 self._fail(f"not HTTP: {type(error).__name__}")
             self.abort()
+        if self._listener is not None:
+            self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed: the end of an answer without a length, or the end too early."""
@@ -191,6 +208,7 @@ class Connection(asyncio.Protocol):
             self.complete = True
         self._fail("closed" if exc is None else type(exc).__name__)
         self._on_lost(self)
+        self._tell()
 
     def pause_writing(self) -> None:
         """The service does not take the request as fast as it comes."""
@@ -218,6 +236,8 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         if parser is None:
             return
+        if self.complete:
+            raise ValueError("another answer, which nobody asked for")
         status = parser.get_status_code()
         if status < 200 and not (status == _SWITCHED and self._may_switch):
             if status == _SWITCHED:
@@ -235,8 +255,8 @@ class Connection(asyncio.Protocol):
         if self.complete:
             return
         self._chunks.append(data)
-        self._buffered += len(data)
-        if self._buffered > _BUFFERED_BYTES and self._reading and self._transport is not None:
+        self.buffered += len(data)
+        if self.buffered > _BUFFERED_BYTES and self._reading and self._transport is not None:
             self._reading = False
             self._transport.pause_reading()
         self._wake()

@@ -49,6 +49,11 @@ class Replicas:
         """How many requests are shared among; 0 when none can be connected to."""
         return len(self._used)
 
+    @property
+    def has_trials(self) -> bool:
+        """Whether one is on trial, to which single requests may go."""
+        return bool(self._on_trial)
+
     def addresses(self) -> list[str]:
         """The address of each."""
         return list(self._known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.gateway.client.body import RequestBody
+from services.gateway.upstreams.begun import Begun
 from services.gateway.upstreams.connection import Connection, RawHeaders
 
 
@@ -23,6 +24,8 @@ class UpstreamRequest:
     """Whether it asks for another protocol on its connection, so that 101 may be the answer."""
     seconds: float | None = None
     """Time for the head of the answer: from now, or from the last of the body; None: as long as any request has."""
+    begun: Begun | None = None
+    """It was sent already; what is left is to wait, and to do what is done when that does not go well."""
 
 
 class UpstreamResponse(Protocol):
@@ -61,6 +64,9 @@ class Upstream(Protocol):
     @property
     def name(self) -> str:
         """The service's name, as in internal tokens and logs."""
+
+    def begin(self, head: Callable[[bytes], bytes], seconds: float) -> Begun | None:
+        """Send a GET without a body at once, if nothing has to be waited for; else None, and nothing was done."""
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Forward the request. Raises Unavailable (not reached), BadGateway (broke off) or GatewayTimeout before the

@@ -20,7 +20,8 @@ from shared.tokens import sign_access_token
 from tests.bench.gateway.programs import Cores, Program, free_port, started
 
 _KID = "bench"
-_ISSUER = "http://localhost"
+ISSUER = "http://localhost"
+SESSION = "session-1"
 _KEY = Ed25519PrivateKey.from_private_bytes(b"bench" + bytes(27))
 _PLENTY = {
     f"RATE_LIMIT_{who}_{what}": "1000000" for who in ("ANONYMOUS", "ACCOUNT") for what in ("PER_MINUTE", "BURST")
@@ -35,8 +36,8 @@ def jwks() -> str:
 
 def signed_in() -> Mapping[str, str]:
     """The header of a signed-in client; its token lives five minutes."""
-    identity = Identity("account-1", Role.READER, sid="session-1", epoch=1)
-    return {"Authorization": f"Bearer {sign_access_token(identity, key=_KEY, kid=_KID, issuer=_ISSUER)}"}
+    identity = Identity("account-1", Role.READER, sid=SESSION, epoch=1)
+    return {"Authorization": f"Bearer {sign_access_token(identity, key=_KEY, kid=_KID, issuer=ISSUER)}"}
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def gateway(
     environment = {
         "INTERNAL_KEY": "0123456789abcdefghijklmnopqrstuvwxyz", "REDIS_URL": f"redis://127.0.0.1:{store.port}/0",
         "AUTH_URL": upstreams.partition(",")[0], "POLICY_URL": upstreams, "WEB_URL": upstreams.partition(",")[0],
-        "PUBLIC_URL": _ISSUER, "HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "info",
+        "PUBLIC_URL": ISSUER, "HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "info",
         **_PLENTY, **settings,
     }  # fmt: skip
     command = [sys.executable, "-m", "services.gateway"]
