@@ -85,7 +85,9 @@ class ServiceClient:
                 if response.status == 204:
                     return None, response.headers
                 if response.status >= 400:
-                    raise await _error(response)
+                    error = await _error(response)
+                    error.told_by = self._audience
+                    raise error
                 return await response.json(content_type=None), response.headers
         except TimeoutError as error:
             raise errors.GatewayTimeout(f"The {self._audience} service did not answer in time.") from error

@@ -23,6 +23,8 @@ class PlatformError(Exception):
     """
 
     kind = "internal"
+    told_by = ""
+    """The service whose answer this is, where it was asked on a caller's behalf; empty for one of our own."""
 
     def __init__(
         self, detail: str = "", *, errors: tuple[FieldError, ...] = (), members: Mapping[str, Any] | None = None

@@ -24,6 +24,7 @@ from shared.listening import listen, open_sockets, tell_ready
 from shared.log import configure, get_logger
 from shared.metrics import Metrics
 from shared.problems import problem_response
+from shared.refusals import note_refusal
 from shared.settings import ServiceSettings
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
@@ -150,6 +151,7 @@ def _problems(render: ProblemRenderer) -> Middleware:
         try:
             return await handler(request)
         except errors.PlatformError as error:
+            note_refusal(request, error)
             return await render(request, error)
         except web.HTTPException as error:
             if error.status < 400:

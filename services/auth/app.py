@@ -16,11 +16,9 @@ from services.auth.apikeys import routes as apikeys_routes
 from services.auth.apikeys.service import ApiKeys
 from services.auth.audit import routes as audit_routes
 from services.auth.audit.domain import Pseudonyms
-from services.auth.audit.service import AuditTrail
+from services.auth.audit.resources import audit_running
 from services.auth.factors import routes as factors_routes
-from services.auth.keys import ACCOUNTS, API_KEYS, AUDIT, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
-from services.auth.mail.outbox import Outbox
-from services.auth.mail.sender import Sender
+from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
 from services.auth.mail.outbox import Outbox
 from services.auth.mail.sender import Sender
 from services.auth.plans import routes as plans_routes
@@ -95,14 +93,10 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
         if settings.mail_server is not None:
             app[HEALTH].add(sender.dependency())
-        outbox = Outbox(settings.public_url)
-        sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
-        if settings.mail_server is not None:
-            app[HEALTH].add(sender.dependency())
         accounts = Accounts(database, passwords, Pseudonyms(pepper))
 
         app[ACCOUNTS] = accounts
-        app[AUDIT] = AuditTrail(database, Pseudonyms(pepper))
+        await stack.enter_async_context(audit_running(app, database, Pseudonyms(pepper)))
         app[KEY_RING] = keys
         set_up_signing_in(app, settings, database, accounts, keys, announcements)
         app[ROLES] = Roles(database, announcements)
@@ -113,7 +107,6 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 
         tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
         tasks.append(asyncio.create_task(app[API_KEYS].keep()))
-        tasks.append(asyncio.create_task(sender.run()))
         tasks.append(asyncio.create_task(sender.run()))
         try:
             yield

@@ -14,6 +14,7 @@ from services.auth.sessions.proving import Proving
 from services.auth.sessions.service import Sessions
 from services.auth.sessions.signing_in import SigningIn
 from services.auth.tokens.service import KeyRing
+from shared.db import Database
 from shared.paging import Cursors
 
 ACCOUNTS = web.AppKey("ACCOUNTS", Accounts)
@@ -28,4 +29,5 @@ PLANS = web.AppKey("PLANS", Plans)
 API_KEYS = web.AppKey("API_KEYS", ApiKeys)
 KEY_RING = web.AppKey("KEY_RING", KeyRing)
 AUDIT = web.AppKey("AUDIT", AuditTrail)
+AUDIT_DATABASE = web.AppKey("AUDIT_DATABASE", Database)
 CURSORS = web.AppKey("CURSORS", Cursors)

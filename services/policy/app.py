@@ -18,6 +18,8 @@ from services.policy.mcp import routes as mcp
 from services.policy.search import resources as search_resources
 from services.policy.search import routes as search
 from services.policy.settings import PolicySettings
+from services.policy.trail import resources as trail_resources
+from services.policy.trail import routes as trail
 from services.policy.verification import routes as verification
 from shared.db import open_database
 from shared.guard import guard
@@ -33,6 +35,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
     app.cleanup_ctx.append(_database)
     search_resources.setup(app)
+    trail_resources.setup(app)
     openapi.add_routes(app)
     search.add_routes(app)
     citations.add_routes(app)
@@ -43,6 +46,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     mcp.add_routes(app)
     editorial.add_routes(app)
     jobs.add_routes(app)
+    trail.add_routes(app)
     documents.add_routes(app)
     guard(app, openapi.description())
     watch_health(app)

@@ -1,6 +1,8 @@
 """The web service: pages for people. It holds nothing but browser sessions, and asks auth and policy for the rest."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from functools import partial
 
 import aiohttp_session
 from aiohttp import web
@@ -17,8 +19,10 @@ from services.web.settings import WebSettings
 from services.web.views import add_routes
 from shared.cache import open_redis, redis_dependency
 from shared.client import ServiceClient, client_session
+from shared.contracts.refusals import REFUSALS_API, RefusedCaller, RefusedCallers
 from shared.health import Dependency
 from shared.keys import HEALTH, INTERNAL_TOKENS
+from shared.refusals import REFUSALS, Refusal, Refusals
 from shared.web import create_base_app, watch_health
 
 _BUDGET_MS = 250.0
@@ -61,10 +65,17 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
         app[AUTH] = ServiceClient(session, settings.auth_url, "auth", tokens)
         policy = ServiceClient(session, settings.policy_url, "policy", tokens)
         app[LIBRARY] = Library(policy)
+        app[REFUSALS] = Refusals(partial(_tell_refusals, app[AUTH]))
         # Neither is critical: without them a page in the site's look still says what is wrong.
         for name, client in (("auth", app[AUTH]), ("policy", policy)):
             app[HEALTH].add(_service_dependency(name, client))
-        yield
+        async with app[REFUSALS].running():
+            yield
+
+
+async def _tell_refusals(auth: ServiceClient, refused: Sequence[Refusal]) -> None:
+    items = tuple(RefusedCaller(**asdict(one)) for one in refused)
+    await auth.post(REFUSALS_API, RefusedCallers(items=items).model_dump(mode="json"))
 
 
 def _service_dependency(name: str, client: ServiceClient) -> Dependency:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     KEY_MADE = "key.made"
     KEY_REVOKED = "key.revoked"
     PLAN_CHOSEN = "plan.chosen"
+    REFUSED = "access.refused"
     FIRST_ADMIN_LINKED = "first-admin.linked"
     FIRST_ADMIN_MADE = "first-admin.made"
 

@@ -1,6 +1,5 @@
 """The audit trail, for those who may read it."""
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,10 +7,12 @@ from aiohttp import web
 from pydantic import Field, PlainValidator
 
 from services.auth.accounts.domain import parse_email
+from services.auth.audit import refusals
 from services.auth.audit.domain import Filters, Recorded
 from services.auth.keys import AUDIT, CURSORS
 from shared.identity import require
 from shared.keys import IDENTITY
+from shared.moments import Moment
 from shared.paging import DEFAULT_LIMIT, MAX_LIMIT, Position, page_body
 from shared.parse import Query, parse_query
 from shared.permissions import Permission
@@ -23,22 +24,6 @@ def _account(value: object) -> UUID | str:
         return parse_email(text) if "@" in text else UUID(text)
     except ValueError:
         raise ValueError("must be an account's id or an e-mail address") from None
-
-
-def _moment(value: object) -> datetime:
-    text = str(value)
-    found = None
-    try:
-        is_day = len(text) == len("2026-01-31")
-        found = datetime.combine(date.fromisoformat(text), time(), UTC) if is_day else datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    if found is None or found.tzinfo is None or found.year < 1000:
-        raise ValueError("must be a date, or a moment with its zone such as 2026-01-31T09:00:00Z")
-    return found
-
-
-Moment = Annotated[datetime, PlainValidator(_moment)]
 
 
 class AuditQuery(Query):
@@ -95,5 +80,6 @@ def event_json(event: Recorded) -> dict[str, Any]:
 
 
 def add_routes(app: web.Application) -> None:
-    """Register this slice's address."""
+    """Register this slice's addresses."""
     app.router.add_get("/api/v1/auth/audit", list_events)
+    refusals.add_routes(app)

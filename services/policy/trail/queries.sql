@@ -44,3 +44,38 @@ SELECT position, hash FROM audit_cut ORDER BY position DESC LIMIT 1;
 -- People who signed in and were refused, as counted during a moment.
 INSERT INTO refusal_event (account, request_id, method, route, reason, times)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[]);
+
+-- name: plan_each
+-- Filters differ so much in what they leave that each question deserves its own plan.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
+
+-- name: page
+-- One page, newest first, before position $1; or for $2 oldest first, after it. Of the account $3, the subject $4, the
+-- action $5 (or those that begin with it), since $6 and until $7.
+SELECT l.position, l.hash, e.at, e.action, e.account, e.subject, e.detail, e.request_id
+FROM audit_link l
+CROSS JOIN LATERAL (
+  SELECT d.at, 'draft.' || d.action AS action, d.account, d.request_id,
+         coalesce('draft:' || d.draft_id, 'version:' || d.version_id, '') AS subject,
+         jsonb_build_object('revision', d.revision::text, 'eid', nullif(d.eid, ''), 'from', nullif(d.from_state, ''),
+                            'to', nullif(d.to_state, ''), 'before', encode(d.before, 'hex'),
+                            'after', encode(d.after, 'hex'), 'said', nullif(d.detail, ''),
+                            'version', d.version_id::text) AS detail
+  FROM editorial_event d WHERE l.source = 'editorial_event' AND d.id = l.event
+  UNION ALL
+  SELECT i.at, 'import.' || i.action, i.account, i.request_id, 'import:' || i.run_id,
+         jsonb_build_object('from', nullif(i.from_state, ''), 'to', nullif(i.to_state, ''), 'said', nullif(i.detail, ''))
+  FROM import_event i WHERE l.source = 'import_event' AND i.id = l.event
+  UNION ALL
+  SELECT r.at, 'access.refused', r.account, r.request_id, '',
+         jsonb_build_object('method', r.method, 'route', r.route, 'reason', r.reason, 'times', r.times::text)
+  FROM refusal_event r WHERE l.source = 'refusal_event' AND r.id = l.event
+) AS e
+WHERE ($1::bigint IS NULL OR CASE WHEN $2::bool THEN l.position > $1 ELSE l.position < $1 END)
+  AND ($3::text IS NULL OR e.account = $3)
+  AND ($4::text IS NULL OR e.subject = $4)
+  AND ($5::text IS NULL OR e.action = $5 OR starts_with(e.action, $5 || '.'))
+  AND ($6::timestamptz IS NULL OR e.at >= $6)
+  AND ($7::timestamptz IS NULL OR e.at < $7)
+ORDER BY CASE WHEN $2 THEN l.position ELSE -l.position END
+LIMIT $8;
