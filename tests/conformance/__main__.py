@@ -13,14 +13,14 @@ import argparse
 import asyncio
 import sys
 
-from tests.conformance.cases import framing, messages
+from tests.conformance.cases import framing, messages, resources
 from tests.conformance.run import before_a_gateway, run
 from tests.conformance.upstream import make_upstream
 from tests.serving import running
 
 
 async def _main(arguments: argparse.Namespace) -> int:
-    cases = [*messages.CASES, *framing.CASES]
+    cases = [*messages.CASES, *framing.CASES, *resources.CASES]
     if arguments.base:
         found = await run(arguments.base, cases)
     elif arguments.upstream:

@@ -83,7 +83,8 @@ async def send(base: str, case: Case) -> Seen:
             received += more
     finally:
         writer.transport.abort()
-    return Seen(tuple(_answers(received, head_only=case.request.startswith(b"HEAD"))), closed)
+    heads = [sent.startswith(b"HEAD") for sent in (case.request, case.then)]
+    return Seen(tuple(_answers(received, heads)), closed)
 
 
 async def _listen(reader: asyncio.StreamReader, *, may_wait: bool) -> tuple[bytes, bool]:
@@ -102,8 +103,8 @@ async def _listen(reader: asyncio.StreamReader, *, may_wait: bool) -> tuple[byte
         received += chunk
 
 
-def _answers(received: bytes, *, head_only: bool) -> list[Answer]:
-    """One after another, by their own framing."""
+def _answers(received: bytes, heads: list[bool]) -> list[Answer]:
+    """One after another, by their own framing; `heads` tells which of them answer HEAD."""
     found: list[Answer] = []
     rest = received
     while match := _STATUS_LINE.match(rest):
@@ -114,7 +115,8 @@ def _answers(received: bytes, *, head_only: bool) -> list[Answer]:
             fields[name.lower()] = value.strip()
         status = int(match[1])
         body = b""
-        if status >= 200 and status not in (204, 304) and not (head_only and not found):
+        final = sum(answer.status >= 200 for answer in found)
+        if status >= 200 and status not in (204, 304) and not (final < len(heads) and heads[final]):
             if "chunked" in fields.get("transfer-encoding", ""):
                 body, rest = _unchunked(rest)
             else:

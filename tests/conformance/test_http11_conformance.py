@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import framing, messages
+from tests.conformance.cases import framing, messages, resources
 from tests.conformance.run import before_a_gateway, run
 
 
 async def test_every_case_of_the_public_suites_is_as_expected() -> None:
-    cases = [*messages.CASES, *framing.CASES]
+    cases = [*messages.CASES, *framing.CASES, *resources.CASES]
     assert len({case.name for case in cases}) == len(cases)
     async with before_a_gateway() as base:
         found = await run(base, cases)

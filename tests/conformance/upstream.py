@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from aiohttp import web
 
+KEPT = "/kept"
+"""A text that may be kept, with validators. The service itself looks at no condition."""
+TEXT = "".join(f"Line {number} of a text that is worth compressing.\n" for number in range(200))
+ETAG = '"v1"'
+MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT"
+
 
 def make_upstream() -> web.Application:
     """Answers a GET with a line of text, and a POST with its own body."""
     app = web.Application()
+    app.router.add_get(KEPT, _kept)
     app.router.add_route("*", "/{path:.*}", _answer)
     return app
+
+
+async def _kept(_: web.Request) -> web.Response:
+    headers = {"ETag": ETAG, "Last-Modified": MODIFIED, "Cache-Control": "public, max-age=60"}
+    return web.Response(text=TEXT, headers=headers)
 
 
 async def _answer(request: web.Request) -> web.Response:
