@@ -109,8 +109,8 @@ CODINGS = [
         b"Accept-Encoding: gzip",
     ),
     _asked_again("no coding where none is accepted", WHOLE, b"Accept-Encoding: identity"),
-    _asked_again("no coding that has no weight", WHOLE, b"Accept-Encoding: gzip;q=0, br;q=0, zstd;q=0"),
-    _asked_again("a coding that nobody knows", WHOLE, b"Accept-Encoding: made-up"),
+    _asked_again("no coding of no weight", WHOLE, b"Accept-Encoding: gzip;q=0, br;q=0, zstd;q=0"),
+    _asked_again("a content coding that nobody knows", WHOLE, b"Accept-Encoding: made-up"),
     _asked_again(
         "HEAD says what GET does",
         _second(
