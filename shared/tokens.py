@@ -53,6 +53,11 @@ def verify_access_token(token: str, *, keys: Mapping[str, Ed25519PublicKey], iss
     return _identity(claims, caller=""), float(claims["exp"])
 
 
+def key_id_of(token: str) -> str:
+    """Which key signed a token that was found good."""
+    return str(jwt.get_unverified_header(token)["kid"])
+
+
 class InternalTokens:
     """Mints and verifies the tokens that services show each other; `service` is who we are."""
 

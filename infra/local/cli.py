@@ -198,6 +198,58 @@ def _audit(trail: str | None, *arguments: str) -> NoReturn:
     sys.exit(code)
 
 
+@main.group()
+def keys() -> None:
+    """List, rotate and drop the keys that sign access tokens."""
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """Show each key: its id, its state, and since when.
+
+    `next` is published and will sign, `active` signs, `retiring` signs no more, what a `dropped` one signed is refused.
+    """
+    _keys("list")
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Sign with the next key from now on.
+
+    No valid token is refused: the next key is known everywhere before it signs, and the one before stays good for
+    checking. The service does this by itself every SIGNING_KEY_DAYS. The exit code is 4 when the next key was made less
+    than five minutes ago.
+
+    \b
+    Example:
+      openpolicy keys rotate
+    """
+    _keys("rotate")
+
+
+@keys.command("drop", context_settings={"ignore_unknown_options": True})  # an id may begin with a hyphen
+@click.argument("kid")
+def keys_drop(kid: str) -> None:
+    """Refuse at once whatever the compromised key KID signed. Its holders get new tokens by refreshing theirs.
+
+    \b
+    Example:
+      openpolicy keys drop p4RjbXc0
+    """
+    _keys("drop", "--", kid)
+
+
+def _keys(*arguments: str) -> NoReturn:
+    from infra.local.importing import StackNotRunning  # noqa: PLC0415 - see above
+    from infra.local.keys import run_keys  # noqa: PLC0415 - see above
+
+    try:
+        code = run_keys(_settings(), arguments)
+    except StackNotRunning as error:
+        _fail(str(error))
+    sys.exit(code)
+
+
 @main.command()
 def doctor() -> None:
     """Check this machine and the data folder, and say what to mend.

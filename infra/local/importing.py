@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.local.plan import INSTALLATION, TOLD_POLICY, Plan, inherited
+from infra.local.plan import INSTALLATION, Plan, inherited, told_name
 from infra.local.secrets import SecretStore
 from infra.local.settings import LocalSettings
 from infra.local.state import StackFolder
@@ -44,7 +44,12 @@ def _default_interrupt() -> None:
 
 
 def policy_environment(settings: LocalSettings) -> dict[str, str]:
-    """The environment of a program of the policy service, on the running stack or the database DATABASE_URL names.
+    """The environment of a program of the policy service; see `service_environment`."""
+    return service_environment(settings, "policy")
+
+
+def service_environment(settings: LocalSettings, service: str) -> dict[str, str]:
+    """The environment of a program of auth or policy, on the running stack or the database DATABASE_URL names.
 
     Raises:
         StackNotRunning: there is neither.
@@ -53,15 +58,15 @@ def policy_environment(settings: LocalSettings) -> dict[str, str]:
     secrets = SecretStore(settings.folder / "secrets")
     state = folder.read()
     if state is not None and folder.is_held():
-        told = secrets.read_if_there(TOLD_POLICY)
+        told = secrets.read_if_there(told_name(service))
         if state.phase != "ready" or told is None:
             raise StackNotRunning(f"openpolicy on {settings.folder} is {state.phase}; wait until it is ready")
-        # As the running policy service was told it, whatever this shell has set.
+        # As the running service was told it, whatever this shell has set.
         ours: dict[str, str] = json.loads(told)
     elif settings.database_url is None:
         raise StackNotRunning(
             f"openpolicy is not running on {settings.folder}. Start it with `openpolicy up` in another terminal, "
-            "or set DATABASE_URL to the database to import into."
+            "or set DATABASE_URL to the database to work on."
         )
     elif secrets.missing():
         raise StackNotRunning(
@@ -69,6 +74,6 @@ def policy_environment(settings: LocalSettings) -> dict[str, str]:
             "which prepares the database"
         )
     else:
-        ours = Plan.make(settings, secrets).told("policy")
+        ours = Plan.make(settings, secrets).told(service)
     theirs = inherited()
     return theirs | ours | {"LOG_LEVEL": theirs.get("LOG_LEVEL", "warning")}  # a progress bar and chatter do not mix

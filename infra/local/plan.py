@@ -29,7 +29,7 @@ from shared.listening import bind, usable_cores
 INSTALLATION = Path(__file__).parents[2]
 DATABASE = "openpolicy"
 _NEVER_PASSED_ON = ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE", "HOST", "PORT", "LOG_FORMAT")
-TOLD_POLICY = "told_policy"  # the secret file in which a running stack notes what its policy service was told
+TOLD = ("auth", "policy")  # services whose own programs people run beside the stack
 _SECRETS_OF = {
     "gateway": ("internal_key",),
     "auth": SERVICE_SECRETS,
@@ -187,6 +187,11 @@ class Plan:
             environment=self.environment("worker") | {"WORKER_NAME": name, MARKER: str(self.settings.folder)},
             folder=self.installation,
         )
+
+
+def told_name(service: str) -> str:
+    """The secret file in which a running stack notes what it told this service."""
+    return f"told_{service}"
 
 
 def inherited() -> dict[str, str]:

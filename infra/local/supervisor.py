@@ -12,7 +12,7 @@ from contextlib import suppress
 from infra.local.database import prepare_database
 from infra.local.orphans import end_orphans
 from infra.local.output import Output
-from infra.local.plan import TOLD_POLICY, Plan
+from infra.local.plan import TOLD, Plan, told_name
 from infra.local.ports import require_free
 from infra.local.probes import ask, loopback
 from infra.local.process import POLL, Process, ProcessSpec, StartFailed
@@ -82,7 +82,8 @@ class Supervisor:
         for name in await asyncio.to_thread(prepare_database, self._plan):
             self._output.say(f"applied migration {name}")
         await self._bring_up(self._plan.services())
-        self._plan.secrets.write(TOLD_POLICY, json.dumps(self._plan.told("policy")))
+        for service in TOLD:
+            self._plan.secrets.write(told_name(service), json.dumps(self._plan.told(service)))
         settled = asyncio.create_task(self._settle(began))
         try:
             await when_up(settled)

@@ -1,5 +1,5 @@
 """`python -m services.auth` serves; `python -m services.auth first-admin` prints the first administrator's link;
-`python -m services.auth audit …` verifies, anchors and exports the audit trail.
+`python -m services.auth audit …` verifies, anchors and exports the audit trail; `… keys …` rotates signing keys.
 
 Exit codes: 0 done, 1 the database is away, 2 wrong settings or usage, 3 there is an administrator already.
 """
@@ -13,8 +13,7 @@ from services.auth.audit.trail import TRAIL
 from services.auth.roles.domain import AdministratorExists
 from services.auth.roles.first_admin import make_link
 from services.auth.settings import AuthSettings
-from services.auth.tokens.domain import Seal
-from services.auth.tokens.service import KeyRing
+from services.auth.tokens.program import run_keys
 from shared.db import open_database
 from shared.errors import PlatformError
 from shared.log import configure
@@ -28,6 +27,8 @@ COMMAND_WAIT_SECONDS = 5.0
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["keys"]:
+        return run_keys(given[1:])
     if given[:1] == ["audit"]:
         try:
             return run_trail(given[1:], TRAIL)
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve HTTP (the default)")
     commands.add_parser("first-admin", help="print the one-time link that makes the first administrator")
-    commands.add_parser("rotate-keys", help="sign with the next key from now on")
+    commands.add_parser("keys", help="list, rotate or drop the keys that sign access tokens")
     commands.add_parser("audit", help="verify, anchor or export the audit trail")
     command = parser.parse_args(given).command or "serve"
     try:
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             serve(lambda: create_app(settings), settings, service=SERVICE)
             return 0
         configure(SERVICE, level="warning", style="console")
-        return asyncio.run(_first_admin(settings) if command == "first-admin" else _rotate_keys(settings))
+        return asyncio.run(_first_admin(settings))
     except BadSettings as error:
         return _refuse(2, str(error))
     except (PlatformError, OSError, TimeoutError) as error:
@@ -61,13 +62,6 @@ async def _first_admin(settings: AuthSettings) -> int:
         except AdministratorExists:
             return _refuse(3, "there is an administrator already; ask them for a role")
     sys.stdout.write(f"{link}\n")
-    return 0
-
-
-async def _rotate_keys(settings: AuthSettings) -> int:
-    dsn = settings.database_url.get_secret_value()
-    async with open_database(dsn, service=SERVICE, min_size=1, max_size=1, wait_seconds=COMMAND_WAIT_SECONDS) as db:
-        await KeyRing(db, Seal(settings.key_encryption_key.get_secret_value()), settings.public_url).rotate()
     return 0
 
 

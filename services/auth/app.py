@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -32,6 +33,7 @@ from services.auth.sessions import routes as sessions_routes
 from services.auth.sessions.announcements import Announcements
 from services.auth.settings import AuthSettings
 from services.auth.signing import set_up_signing_in
+from services.auth.tokens import repo as tokens_repo
 from services.auth.tokens import routes as tokens_routes
 from services.auth.tokens.domain import Seal
 from services.auth.tokens.service import KeyRing
@@ -86,9 +88,11 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         passwords = Passwords(pepper, cost=settings.bcrypt_cost)
         stack.push_async_callback(passwords.close)
         await passwords.prepare()
-        keys = KeyRing(database, Seal(settings.key_encryption_key.get_secret_value()), settings.public_url)
+        seal = Seal(settings.key_encryption_key.get_secret_value())
+        keys = KeyRing(database, seal, settings.public_url, timedelta(days=settings.signing_key_days))
         await keys.load()
         announcements = Announcements(redis, database)
+        announcements.repeat_too(tokens_repo.recently_dropped)
         outbox = Outbox(settings.public_url)
         sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
         if settings.mail_server is not None:

@@ -27,6 +27,9 @@ class AuthSettings(MailSettings):
     key_encryption_key: StrongSecret = Field(description="Seals the signing keys that are kept in the database.")
     cursor_key: StrongSecret = Field(description="Signs paging cursors; the same in all replicas.")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Work factor of password hashes; below 12 is for tests only.")
+    signing_key_days: int = Field(
+        30, ge=0, le=3650, description="Days for which a key signs access tokens before the next one does; 0: always."
+    )
     api_keys_per_account: int = Field(20, ge=0, le=1000, description="Most API keys of one account that work.")
     api_key_days: int = Field(366, ge=1, le=36_500, description="Longest life of an API key, in days.")
     plans: NamedPlans = Field({}, description=PLANS)

@@ -49,6 +49,32 @@ async def test_the_link_works_and_there_is_none_afterwards(auth: Auth) -> None:
     assert "there is an administrator already" in err
 
 
+async def test_signing_keys_are_listed_rotated_and_dropped(auth: Auth) -> None:
+    redis_url = _redis_url(auth)
+    settings = _environment(auth.database, REDIS_URL=redis_url)
+    code, out, err = await _run(settings, "keys", "rotate")
+    assert (code, out) == (4, "")
+    assert "has to be known everywhere first" in err
+    await auth.rows("UPDATE signing_key SET created_at = created_at - interval '6 minutes'")
+    code, out, err = await _run(settings, "keys", "rotate")
+    assert (code, err) == (0, "")
+    kid = out.split()[0]
+    code, out, _ = await _run(settings, "keys", "list")
+    listed = dict(line.split()[:2] for line in out.splitlines())
+    assert (code, sorted(listed.values()), listed[kid]) == (0, ["active", "next", "retiring"], "active")
+    assert (await _run(settings, "keys", "drop", "no-such-key"))[0] == 4
+    code, out, _ = await _run(settings, "keys", "drop", "--", kid)
+    assert (code, out) == (0, f"{kid} was dropped\n")
+    assert await auth.redis.get(f"revoked:kid:{kid}")
+    rows = await auth.rows("SELECT state FROM signing_key WHERE kid = $1", kid)
+    assert [row["state"] for row in rows] == ["dropped"]
+
+
+def _redis_url(auth: Auth) -> str:
+    known = auth.redis.connection_pool.connection_kwargs
+    return f"redis://:{known['password']}@{known['host']}:{known['port']}/0"
+
+
 async def test_wrong_settings_are_named_without_their_values(database: DatabaseUrls) -> None:
     environment = _environment(database, PASSWORD_PEPPER="tooshort", BCRYPT_COST="3")
     del environment["CURSOR_KEY"]

@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 
 from infra.local.deathsig import die_with_parent
-from infra.local.plan import TOLD_POLICY
+from infra.local.plan import told_name
 from infra.local.secrets import SecretStore
 from services.policy.search.indexer import index_pending
 from shared.identity import ANONYMOUS
@@ -108,7 +108,7 @@ class Stack:
                 raise CannotMeasure(f"importing {archive.name} ended with {done.returncode}")
 
     def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(SecretStore(self.folder / "secrets").read(TOLD_POLICY))
+        told: dict[str, Any] = json.loads(SecretStore(self.folder / "secrets").read(told_name("policy")))
         return told
 
 
@@ -191,7 +191,7 @@ def _services(
     Those of the supervisor write for people, and every line of theirs passes through it.
     """
     secrets = SecretStore(folder / "secrets")
-    told: dict[str, str] = json.loads(secrets.read(TOLD_POLICY))
+    told: dict[str, str] = json.loads(secrets.read(told_name("policy")))
     policy, gateway = _free_ports(2)
     known = {**environment, **told, "HOST": "127.0.0.1", "LOG_FORMAT": "json"}
     behind = {

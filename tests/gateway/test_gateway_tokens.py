@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
+from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_KID_PREFIX, REVOKED_SID_PREFIX
 from shared.identity import Identity
 from shared.permissions import Role
 from shared.tokens import ACCESS_SECONDS, INTERNAL_HEADER, InternalTokens, sign_access_token
@@ -38,10 +38,13 @@ class Auth:
     def __init__(self) -> None:
         self.keys = {"k1": SIGNING}
         self.asked = 0
+        self.is_away = False
 
     def app(self) -> web.Application:
         async def jwks(request: web.Request) -> web.Response:
             self.asked += 1
+            if self.is_away:
+                raise web.HTTPServiceUnavailable
             InternalTokens(KEY, "auth").verify(request.headers[INTERNAL_HEADER])
             entries = [
                 {"kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": "EdDSA", "use": "sig", "x": b64(public_bytes(key))}
@@ -241,6 +244,29 @@ async def test_a_key_that_was_withdrawn_signs_nothing_any_more(stage: Stage) -> 
             break
         await asyncio.sleep(0.1)
     assert (await stage.ask(good))[0] == 401
+
+
+async def test_what_a_dropped_key_signed_is_401_in_a_moment(stage: Stage) -> None:
+    good = f"Bearer {token()}"
+    assert (await stage.ask(good))[0] == 200
+    await stage.redis.set(f"{REVOKED_KID_PREFIX}k1", b"1")
+    for _ in range(100):
+        if (await stage.ask(good))[0] == 401:
+            break
+        await asyncio.sleep(0.01)
+    assert (await stage.ask(f"Bearer {token(replace(ALICE, sid='session-2'))}"))[0] == 401
+    assert stage.auth.asked == 1, "it is Redis that tells, long before the keys are fetched again"
+
+
+async def test_an_unknown_key_is_503_while_auth_cannot_say_whether_it_is_new(stage: Stage) -> None:
+    assert (await stage.ask(f"Bearer {token()}"))[0] == 200
+    stage.auth.is_away = True
+    for _ in range(200):  # what was fetched a moment ago is the truth; afterwards auth is asked, and does not answer
+        if (await stage.ask(f"Bearer {token(kid='k9', key=OTHER)}"))[0] == 503:
+            break
+        await asyncio.sleep(0.05)
+    assert (await stage.ask(f"Bearer {token(kid='k9', key=OTHER)}"))[0] == 503
+    assert (await stage.ask(f"Bearer {token()}"))[0] == 200
 
 
 async def test_after_redis_forgot_credentials_are_503_until_auth_has_repeated_its_revocations(stage: Stage) -> None:

@@ -28,6 +28,8 @@ class Action(StrEnum):
     AREAS_CHANGED = "account.areas-changed"
     DISABLED = "account.disabled"
     ENABLED = "account.enabled"
+    SIGNING_KEY_ROTATED = "signing-key.rotated"
+    SIGNING_KEY_DROPPED = "signing-key.dropped"
     KEY_MADE = "key.made"
     KEY_REVOKED = "key.revoked"
     PLAN_CHOSEN = "plan.chosen"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,17 +15,23 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.contracts.sessions import REVOKED_KID_PREFIX
+
 _NONCE_BYTES = 12
+PUBLISH_FIRST = timedelta(minutes=5)
+"""How long a key is published before it signs: whoever checks tokens may hold the set for a minute."""
 RETIRE_AFTER = timedelta(hours=1)
 """How long a retired key stays published: its last token lives five minutes, and caches hold the set for a while."""
 
 
 class KeyState(StrEnum):
-    """`next` is published before it signs, `active` signs, `retiring` signs no more but is still good for checking."""
+    """`next` is published before it signs, `active` signs, `retiring` signs no more but is still good for checking, and
+    what a `dropped` one signed is refused."""
 
     NEXT = "next"
     ACTIVE = "active"
     RETIRING = "retiring"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,18 @@ class SigningKey:
     state: KeyState
     created_at: datetime
     state_changed_at: datetime
+
+
+class TooEarly(Exception):
+    """The next key was published a moment ago, and tokens that it signs would be refused where it is not known yet."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"the next key has to be known everywhere first; it may sign from {until:%H:%M:%S} UTC on")
+        self.until = until
+
+
+class UnknownKey(Exception):
+    """There is no such signing key."""
 
 
 class SealBroken(Exception):
@@ -76,6 +95,23 @@ def thumbprint(public: bytes) -> str:
     """The key's id: its RFC 7638 thumbprint, so that it names exactly this key."""
     members = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}, separators=(",", ":"))
     return _base64url(hashlib.sha256(members.encode()).digest())
+
+
+def may_sign_from(keys: Iterable[SigningKey]) -> datetime:
+    """From when on the next key is known wherever tokens are checked."""
+    return next(key.created_at for key in keys if key.state is KeyState.NEXT) + PUBLISH_FIRST
+
+
+def is_due(keys: Iterable[SigningKey], every: timedelta, now: datetime) -> bool:
+    """Whether the active key has signed for as long as it should, and the next one may; never when `every` is zero."""
+    keys = list(keys)
+    changed = [key.state_changed_at for key in keys if key.state is KeyState.ACTIVE]
+    return bool(every and changed and changed[0] + every <= now and may_sign_from(keys) <= now)
+
+
+def revoked_name(kid: str) -> str:
+    """What stands in Redis for a dropped key."""
+    return f"{REVOKED_KID_PREFIX}{kid}"
 
 
 def public_jwk(key: SigningKey) -> dict[str, str]:

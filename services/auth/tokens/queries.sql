@@ -18,4 +18,8 @@ UPDATE signing_key SET state = $2, state_changed_at = $3 WHERE kid = $1;
 
 -- name: delete_retired_keys
 -- Nothing that they signed is still valid.
-DELETE FROM signing_key WHERE state = 'retiring' AND state_changed_at < $1;
+DELETE FROM signing_key WHERE state IN ('retiring', 'dropped') AND state_changed_at < $1;
+
+-- name: recently_dropped
+-- To announce again after Redis was away.
+SELECT kid FROM signing_key WHERE state = 'dropped' AND state_changed_at > $1;

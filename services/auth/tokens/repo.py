@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.auth.tokens.domain import KeyState, SigningKey
+from services.auth.tokens.domain import KeyState, SigningKey, revoked_name
 from shared.db import Connection
 from shared.sql import load_queries
 
@@ -42,5 +42,10 @@ async def change_state(connection: Connection, kid: str, state: KeyState, at: da
 
 
 async def delete_retired(connection: Connection, before: datetime) -> None:
-    """Remove keys that retired before this moment."""
+    """Remove keys that retired or were dropped before this moment."""
     await connection.execute(QUERIES["delete_retired_keys"], before)
+
+
+async def recently_dropped(connection: Connection, since: datetime) -> list[str]:
+    """What stands in Redis for keys that were dropped since."""
+    return [revoked_name(row["kid"]) for row in await connection.fetch(QUERIES["recently_dropped"], since)]

@@ -12,10 +12,10 @@ from services.gateway.credentials.jwks import KeySet
 from services.gateway.store import Store, StoreAway
 from shared.api_keys import looks_like_api_key
 from shared.contracts.introspection import REVOKED_KEY_PREFIX
-from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_SID_PREFIX
+from shared.contracts.sessions import ANNOUNCED_KEY, EPOCH_PREFIX, REVOKED_KID_PREFIX, REVOKED_SID_PREFIX
 from shared.errors import PlatformError, Unauthenticated, Unavailable
 from shared.identity import Identity
-from shared.tokens import verify_access_token
+from shared.tokens import key_id_of, verify_access_token
 
 _SCHEME = "bearer"
 _UNASKED_SECONDS = 0.25
@@ -40,6 +40,10 @@ class _Good:
     """Unix seconds."""
     key_set: Mapping[str, Ed25519PublicKey] | None
     """The keys that a token was verified with; None for an API key."""
+    revoked_by: str
+    """What stands in Redis when it was revoked: its session or key ended."""
+    dropped_by: str
+    """Likewise, when the key that signed it was dropped; empty for an API key."""
     good_until: float = 0.0
     """Monotonic seconds; then Redis is to be asked again whether it was revoked."""
     is_asked_for: bool = False
@@ -85,7 +89,7 @@ class Authenticator:
         try:
             if found.key_set is None and time.time() >= found.expires - _RENEW_SECONDS:
                 await self._renew(authorization, found)
-            await self._check_revocation(found.identity)
+            await self._check_revocation(found)
             found.good_until = asked_at + _UNASKED_SECONDS
         except PlatformError:
             self._good.pop(authorization, None)  # the next one asks, and is told why
@@ -108,12 +112,12 @@ class Authenticator:
             found = await self._recognise(text, address)
         asked_at = time.monotonic()
         try:
-            await self._check_revocation(found.identity)
+            await self._check_revocation(found)
         except _Outdated:
             if found.key_set is not None:
                 raise
             found = await self._recognise(text, address)  # a key outlives a change of role: what may it do now?
-            await self._check_revocation(found.identity)
+            await self._check_revocation(found)
         found.good_until = asked_at + _UNASKED_SECONDS
         if len(self._good) >= _MOST_KNOWN:
             self._good.clear()  # nearly all of it has expired by then
@@ -123,7 +127,7 @@ class Authenticator:
     async def _recognise(self, text: str, address: str) -> "_Good":
         if looks_like_api_key(text):
             identity, expires = await self._api_keys.find(text, address)
-            return _Good(identity, expires, None)
+            return _Good(identity, expires, None, f"{REVOKED_KEY_PREFIX}{identity.key}", "")
         return await self._verify(text)
 
     async def _verify(self, token: str) -> "_Good":
@@ -135,14 +139,22 @@ class Authenticator:
                 continue
             if identity.is_anonymous or not identity.sid:
                 raise Unauthenticated("The access token names no session.")  # it could not be revoked
-            return _Good(identity, expires, key_set)
+            ended, dropped = f"{REVOKED_SID_PREFIX}{identity.sid}", f"{REVOKED_KID_PREFIX}{key_id_of(token)}"
+            return _Good(identity, expires, key_set, ended, dropped)
+        if not self._keys.is_confirmed:
+            raise Unavailable(_CANNOT_TELL, retry_after=2)  # auth, which is away, may know the key
         raise Unauthenticated("The access token is signed with an unknown key.")
 
-    async def _check_revocation(self, identity: Identity) -> None:
-        key = f"{REVOKED_KEY_PREFIX}{identity.key}" if identity.key else f"{REVOKED_SID_PREFIX}{identity.sid}"
-        names = [ANNOUNCED_KEY, key, f"{EPOCH_PREFIX}{identity.subject}"]
+    async def _check_revocation(self, found: _Good) -> None:
+        identity = found.identity
+        names = [
+            ANNOUNCED_KEY,
+            found.revoked_by,
+            f"{EPOCH_PREFIX}{identity.subject}",
+            found.dropped_by or ANNOUNCED_KEY,
+        ]
         try:
-            announced, revoked, epoch = await self._store.run(lambda: self._store.redis.mget(names))
+            announced, revoked, epoch, dropped = await self._store.run(lambda: self._store.redis.mget(names))
         except StoreAway:
             raise Unavailable(_CANNOT_TELL, retry_after=2) from None
         if announced is None:
@@ -151,6 +163,8 @@ class Authenticator:
             raise Unauthenticated(
                 "The API key was revoked." if identity.key else "The session of this access token has ended."
             )
+        if dropped is not None and found.dropped_by:
+            raise Unauthenticated("The key that signed this access token was withdrawn; get a new one.")
         if epoch is not None and identity.epoch < int(epoch):
             raise _Outdated("The access token is outdated; get a new one.")
 

@@ -34,6 +34,11 @@ class KeySet:
         """Whether these are the keys that hold, and were confirmed lately enough not to be asked for again."""
         return keys is self._keys and time.monotonic() - self._fetched_at <= _FRESH_SECONDS
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether auth answered when it was last asked."""
+        return self._fetched_at >= self._asked_at
+
     async def current(self) -> Mapping[str, Ed25519PublicKey]:
         """The keys by `kid`. While auth is away the last ones stand; raises Unavailable when there never were any."""
         if time.monotonic() - self._fetched_at > _FRESH_SECONDS:
