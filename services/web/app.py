@@ -30,7 +30,7 @@ _BUDGET_MS = 250.0
 
 def create_app(settings: WebSettings) -> web.Application:
     """The whole service; its connections are opened when the application starts."""
-    app = create_base_app(settings, service="web", render_problem=render_problem, max_body=2**16)
+    app = create_base_app(settings, service="web", render_problem=render_problem, max_body=2**21)
     app[WEB_SETTINGS] = settings
     app[ASSETS] = Assets.load()
     app[FORM_TOKENS] = FormTokens(settings)

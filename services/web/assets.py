@@ -15,7 +15,7 @@ from aiohttp import web
 from shared.errors import NotFound
 
 STATIC = Path(__file__).parent / "static"
-SHEETS = ("tokens", "base", "layout", "components", "law", "changes", "print")
+SHEETS = ("tokens", "base", "layout", "components", "law", "changes", "desk", "print")
 """The layers, in order; served as one style sheet."""
 BUNDLE = "css/site.css"
 _TYPES = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}

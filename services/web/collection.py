@@ -21,6 +21,11 @@ class Library:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
+    @property
+    def client(self) -> ServiceClient:
+        """The same service for those who ask in somebody's name."""
+        return self._client
+
     async def jurisdictions(self) -> list[Group]:
         """Every jurisdiction with policies held."""
         return _groups(await self._body("/api/v1/jurisdictions"))

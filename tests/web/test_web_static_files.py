@@ -20,7 +20,7 @@ def test_vendored_files_are_unchanged_and_small() -> None:
 
 def test_every_layer_is_in_the_one_style_sheet() -> None:
     text = Assets.load().file(BUNDLE).body.decode()
-    assert text.startswith("@layer tokens, base, layout, components, law, changes, print;")
+    assert text.startswith("@layer tokens, base, layout, components, law, changes, desk, print;")
     assert all(f"@layer {sheet} {{" in text for sheet in SHEETS)
     assert text.count("{") == text.count("}")
 

@@ -9,6 +9,7 @@ from services.web.views import (
     citing,
     comparing,
     documents,
+    editor,
     files,
     guide,
     histories,
@@ -39,5 +40,6 @@ def add_routes(app: web.Application) -> None:
         citing,
         side_by_side,
         documents,
+        editor,
     ):
         module.add_routes(app)

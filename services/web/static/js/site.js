@@ -20,7 +20,10 @@ async function load(path, target) {
 // Who is signed in. Pages are the same for everyone, so the header asks apart, and only if there may be somebody.
 const account = find("[data-account]");
 if (account && document.cookie.split("; ").includes("signed-in=1")) {
-  load(`/fragments/account?ui=${root.lang}`, account).catch(() => {});
+  load(`/fragments/account?ui=${root.lang}`, account).then(() => {
+    if (!find("[data-editor]")) return;
+    for (const element of document.querySelectorAll("[data-for-editors]")) element.hidden = false;
+  }).catch(() => {});
 }
 
 // Colours.
