@@ -22,13 +22,13 @@ from tests.serving import running
 async def _main(arguments: argparse.Namespace) -> int:
     cases = [*messages.CASES, *framing.CASES, *resources.CASES]
     if arguments.base:
-        found = await run(arguments.base, cases)
+        found = await run(arguments.base, cases, before=arguments.before)
     elif arguments.upstream:
         async with running(make_upstream()) as base:
             found = await run(base, cases)
     else:
         async with before_a_gateway() as base:
-            found = await run(base, cases)
+            found = await run(base, cases, before=arguments.before)
     out = sys.stdout.write
     out("| case | expected | seen | |\n| --- | --- | --- | --- |\n")
     held = 0
@@ -44,6 +44,7 @@ def main() -> int:
     """The exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", nargs="?", help="the server's address")
+    parser.add_argument("--before", type=int, default=0, help="plain requests before each case, on its connection")
     parser.add_argument("--upstream", action="store_true", help="ask the plain upstream itself")
     return asyncio.run(_main(parser.parse_args()))
 

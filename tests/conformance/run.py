@@ -20,12 +20,12 @@ _TOGETHER = 64
 
 
 @contextlib.asynccontextmanager
-async def before_a_gateway() -> AsyncIterator[str]:
-    """Its address. Its limits are out of the way, and Redis is away."""
+async def before_a_gateway(redis_url: str = "redis://127.0.0.1:1/0") -> AsyncIterator[str]:
+    """Its address. Its limits are out of the way, and Redis is away, unless it is given."""
     async with running(make_upstream()) as upstream:
         settings = GatewaySettings(
             internal_key=SecretStr("0123456789abcdefghijklmnopqrstuvwxyz"),
-            redis_url=SecretStr("redis://127.0.0.1:1/0"),
+            redis_url=SecretStr(redis_url),
             auth_url=upstream,
             policy_url=upstream,
             web_url=upstream,
@@ -43,12 +43,12 @@ async def before_a_gateway() -> AsyncIterator[str]:
                 await runner.cleanup()
 
 
-async def run(base: str, cases: Sequence[Case]) -> list[Seen]:
-    """Some at a time, each on a connection of its own."""
+async def run(base: str, cases: Sequence[Case], *, before: int = 0) -> list[Seen]:
+    """Some at a time, each on a connection of its own that carried so many plain requests `before`."""
     room = asyncio.Semaphore(_TOGETHER)
 
     async def one(case: Case) -> Seen:
         async with room:
-            return await send(base, case)
+            return await send(base, case, before=before)
 
     return await asyncio.gather(*(one(case) for case in cases))

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _STATUS_LINE = re.compile(rb"^HTTP/1\.[01] ([0-9]{3}) ", re.MULTILINE)
+_LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
+_PLAIN = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
 _QUIET_SECONDS = 0.4
 """For so long a server that has answered, or from which no answer must come, is watched."""
 _PATIENCE_SECONDS = 15.0
@@ -70,11 +72,15 @@ class Case:
     """Sent after the answer to the first, on the same connection, if it is still open."""
 
 
-async def send(base: str, case: Case) -> Seen:
-    """Send a case to the server at `base` and watch what it does."""
+async def send(base: str, case: Case, *, before: int = 0) -> Seen:
+    """Send a case to the server at `base` and watch what it does; `before` it, so many plain requests on the same
+    connection."""
     parts = urlsplit(base)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
+        for _ in range(before):
+            writer.write(_PLAIN)
+            await _whole_answer(reader)
         writer.write(case.request)
         received, closed = await _listen(reader, may_wait=case.expected.may_wait)
         if case.then and not closed:
@@ -85,6 +91,14 @@ async def send(base: str, case: Case) -> Seen:
         writer.transport.abort()
     heads = [sent.startswith(b"HEAD") for sent in (case.request, case.then)]
     return Seen(tuple(_answers(received, heads)), closed)
+
+
+async def _whole_answer(reader: asyncio.StreamReader) -> None:
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        assert length is not None, head
+        await reader.readexactly(int(length[1]))
 
 
 async def _listen(reader: asyncio.StreamReader, *, may_wait: bool) -> tuple[bytes, bool]:
