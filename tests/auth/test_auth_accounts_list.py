@@ -38,7 +38,7 @@ async def test_an_account_shows_no_secret(auth: Auth) -> None:
     answer = await _get(auth, "/api/v1/auth/accounts", admin)
     [item] = answer.body["items"]
     assert set(item) == {
-        "id", "email", "display_name", "role", "areas", "permissions", "created_at", "disabled", "href",
+        "id", "email", "display_name", "role", "areas", "plan", "permissions", "created_at", "disabled", "href",
     }  # fmt: skip
     assert answer.body["page"] == {"next": None, "prev": None, "limit": 20}
 

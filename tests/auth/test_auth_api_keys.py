@@ -206,6 +206,9 @@ async def test_administrators_choose_among_the_plans_there_are(auth: Auth, addre
         assert (await auth.call("PUT", path, {"plan": "partner"}, identity=admin)).body == {"plan": "partner"}
     said = Introspection.model_validate((await introspect(auth, made["key"])).body)
     assert (said.plan, said.key_plan) == ("partner", "partner")
+    token = (await auth.login(address)).body["access_token"]
+    assert (await auth.verify(token)).plan == "partner"
+    assert (await auth.call("GET", account, identity=admin)).body["plan"] == "partner"
     assert (await auth.call("PUT", f"{account}/plan", {"plan": ""}, identity=admin)).status == 200
     assert Introspection.model_validate((await introspect(auth, made["key"])).body).plan == ""
     other = f"/api/v1/auth/accounts/{admin.subject}/keys/{made['id']}/plan"

@@ -30,6 +30,7 @@ from tests.serving import running
 ALICE = Identity(subject="alice", role=Role.EDITOR, sid="session-1", scope="", epoch=3)
 SIGNING = Ed25519PrivateKey.generate()
 OTHER = Ed25519PrivateKey.generate()
+PLANS = {"partner": {"per_minute": 30_000, "burst": 2000}}
 
 
 class Auth:
@@ -97,7 +98,7 @@ async def stage(run_gateway: RunGateway, redis_url: str) -> AsyncIterator[Stage]
         auth_url = await stack.enter_async_context(running(auth.app()))
         policy_url = await stack.enter_async_context(running(policy_app()))
         base = await stack.enter_async_context(
-            run_gateway(auth_url=auth_url, policy_url=policy_url, redis_url=SecretStr(redis_url))
+            run_gateway(auth_url=auth_url, policy_url=policy_url, redis_url=SecretStr(redis_url), plans=PLANS)
         )
         client = await stack.enter_async_context(aiohttp.ClientSession())
         redis = Redis.from_url(redis_url)
@@ -158,6 +159,15 @@ async def test_a_good_token_becomes_an_internal_one(stage: Stage) -> None:
     assert said == {"subject": "alice", "role": "editor", "sid": "session-1", "epoch": 3, "authorization": None}
     async with stage.client.get(stage.url, headers={"Authorization": f"bearer {token()}"}) as response:
         assert response.headers["RateLimit-Policy"] == '"account";q=6000;w=60'
+
+
+@pytest.mark.parametrize(
+    ("plan", "limit"), [("partner", '"partner";q=30000;w=60'), ("unheard", '"account";q=6000;w=60')]
+)
+async def test_a_token_may_name_a_plan(stage: Stage, plan: str, limit: str) -> None:
+    headers = {"Authorization": f"Bearer {token(replace(ALICE, plan=plan))}"}
+    async with stage.client.get(stage.url, headers=headers) as response:
+        assert response.headers["RateLimit-Policy"] == limit
 
 
 async def test_nobody_is_anonymous(stage: Stage) -> None:

@@ -29,6 +29,8 @@ class Account:
     disabled_at: datetime | None
     areas: str = ""
     """As in shared.areas; they count for roles that work by area."""
+    plan: str = ""
+    """The rate-limit plan that an administrator chose; empty: the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

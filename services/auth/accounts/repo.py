@@ -63,4 +63,5 @@ def account_of(row: asyncpg.Record) -> Account:
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
         areas=row["areas"],
+        plan=row["plan"],
     )

@@ -51,6 +51,7 @@ class AccountBody(BaseModel):
     display_name: str
     role: Role
     areas: list[str]
+    plan: str
     permissions: list[str]
     created_at: datetime
     disabled: bool
@@ -65,6 +66,7 @@ def account_json(account: Account) -> dict[str, Any]:
         display_name=account.display_name,
         role=account.role,
         areas=list_areas(account.areas),
+        plan=account.plan,
         permissions=sorted(permissions_of(account.role)),
         created_at=account.created_at,
         disabled=account.disabled_at is not None,

@@ -8,13 +8,13 @@ SELECT count(*) FROM account WHERE role = 'admin' AND disabled_at IS NULL;
 
 -- name: hold_account
 -- The account whose rights are about to change.
-SELECT id, email, display_name, role, areas, epoch, created_at, disabled_at
+SELECT id, email, display_name, role, areas, plan, epoch, created_at, disabled_at
 FROM account WHERE id = $1 FOR UPDATE;
 
 -- name: change_rights
 -- Tokens of the epoch before are refused from now on. $4 is since when it is disabled, if it is.
 UPDATE account SET role = $2, areas = $3, disabled_at = $4, epoch = epoch + 1, epoch_changed_at = $5 WHERE id = $1
-RETURNING id, email, display_name, role, areas, epoch, created_at, disabled_at;
+RETURNING id, email, display_name, role, areas, plan, epoch, created_at, disabled_at;
 
 -- name: make_administrator
 -- The address may have been registered by somebody else before: who holds the link takes it over, password and all.
@@ -23,7 +23,7 @@ VALUES ($1, $2, $3, $4, 'admin', $5, $5)
 ON CONFLICT (email) DO UPDATE SET
   display_name = EXCLUDED.display_name, password_hash = EXCLUDED.password_hash, role = 'admin',
   epoch = a.epoch + 1, epoch_changed_at = $5, disabled_at = NULL
-RETURNING id, email, display_name, role, areas, epoch, created_at, disabled_at;
+RETURNING id, email, display_name, role, areas, plan, epoch, created_at, disabled_at;
 
 -- name: delete_unused_links
 -- Only the link made last works.

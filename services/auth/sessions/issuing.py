@@ -55,6 +55,7 @@ class Issuer:
             scope=scope,
             epoch=account.epoch,
             areas=account.areas,
+            plan=account.plan,
         )
         return self._keys.sign(identity)
 

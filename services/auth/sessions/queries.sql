@@ -26,19 +26,19 @@ FROM account a
 WHERE s.id_hash = $1 AND a.id = s.account_id AND s.revoked_at IS NULL AND s.expires_at > $2
   AND s.last_used_at > $3 AND a.disabled_at IS NULL
 RETURNING s.sid, s.kind, s.expires_at, s.revoked_at, s.authenticated_at, s.methods,
-  a.id, a.email, a.display_name, a.role, a.areas, a.epoch, a.created_at, a.disabled_at;
+  a.id, a.email, a.display_name, a.role, a.areas, a.plan, a.epoch, a.created_at, a.disabled_at;
 
 -- name: session_by_sid
 -- The session of a token's bearer.
 SELECT s.sid, s.kind, s.expires_at, s.revoked_at, s.authenticated_at, s.methods,
-  a.id, a.email, a.display_name, a.role, a.areas, a.epoch, a.created_at, a.disabled_at
+  a.id, a.email, a.display_name, a.role, a.areas, a.plan, a.epoch, a.created_at, a.disabled_at
 FROM session s JOIN account a ON a.id = s.account_id
 WHERE s.sid = $1;
 
 -- name: lock_session
 -- All refreshes of a family, and its end, happen one after the other.
 SELECT s.sid, s.kind, s.expires_at, s.revoked_at, s.authenticated_at, s.methods,
-  a.id, a.email, a.display_name, a.role, a.areas, a.epoch, a.created_at, a.disabled_at
+  a.id, a.email, a.display_name, a.role, a.areas, a.plan, a.epoch, a.created_at, a.disabled_at
 FROM session s JOIN account a ON a.id = s.account_id
 WHERE s.sid = $1 FOR UPDATE OF s;
 
