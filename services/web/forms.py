@@ -13,7 +13,7 @@ from shared.errors import FieldError, Invalid, PlatformError, TooLarge, Unsuppor
 from shared.parse import field_errors, is_clean
 
 MAX_BYTES = 64 * 1024
-MAX_FIELDS = 600
+MAX_FIELDS = 50
 _UNSAID = frozenset({"password"})
 M = TypeVar("M", bound="Form")
 
@@ -34,14 +34,16 @@ class Filled(Generic[M]):
     """Field to sentence; the empty name is the form as a whole."""
 
 
-async def read_form(request: web.Request, model: type[M], *, purpose: str, max_bytes: int = MAX_BYTES) -> Filled[M]:
+async def read_form(
+    request: web.Request, model: type[M], *, purpose: str, max_bytes: int = MAX_BYTES, max_fields: int = MAX_FIELDS
+) -> Filled[M]:
     """The form's content. Raises UnsupportedMedia, TooLarge, Invalid, and Forbidden for a wrong token."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise UnsupportedMedia("Forms are sent as application/x-www-form-urlencoded.")
     if (request.content_length or 0) > max_bytes:
         raise TooLarge(f"A form may have at most {max_bytes} bytes.")
     values: dict[str, str] = {}
-    for name, value in await _fields(request, max_bytes):
+    for name, value in await _fields(request, max_bytes, max_fields):
         if name in values or not (is_clean(name) and is_clean(value)):
             raise Invalid("The form holds a field twice, or characters that are not text.")
         values[name] = value
@@ -53,14 +55,14 @@ async def read_form(request: web.Request, model: type[M], *, purpose: str, max_b
         return Filled(None, shown, by_field(tuple(field_errors(error, "#/"))))
 
 
-async def _fields(request: web.Request, max_bytes: int) -> list[tuple[str, str]]:
+async def _fields(request: web.Request, max_bytes: int, max_fields: int) -> list[tuple[str, str]]:
     """Names and values. Our pages are UTF-8, so browsers send nothing else; what cannot be read so is refused."""
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMedia("Forms are sent in UTF-8.")
     try:
         return parse_qsl(
             (await _body(request, max_bytes)).decode(),
-            keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS,
+            keep_blank_values=True, errors="strict", max_num_fields=max_fields,
         )  # fmt: skip
     except ValueError:
         raise Invalid("The form is not UTF-8 text, or holds too many fields.") from None

@@ -16,7 +16,7 @@ from services.web.views.editor.showing import show_draft
 from shared import errors
 
 ACTIONS = ("submit", "recall", "approve", "return", "publish", "withdraw", "rebase")
-_MOST_BYTES = 400_000
+_MOST_BYTES, _MOST_FIELDS = 400_000, 600  # a note for each changed section
 _ON = "on:"
 
 
@@ -36,7 +36,7 @@ def add_routes(app: web.Application) -> None:
 
 async def take(request: web.Request) -> web.Response:
     """POST /editor/{id}/{action}: the step, then the draft again; what was refused is said above it."""
-    filled = await read_form(request, StepForm, purpose=EDITOR, max_bytes=_MOST_BYTES)
+    filled = await read_form(request, StepForm, purpose=EDITOR, max_bytes=_MOST_BYTES, max_fields=_MOST_FIELDS)
     desk, draft_id, action = await desk_of(request), request.match_info["id"], request.match_info["action"]
     texts = texts_of(interface_language(request))
     if filled.model is None:
