@@ -104,7 +104,7 @@ class Proxy:
         else:
             received = (*(field for field in fields.raw if field[0].lower() not in _CONDITIONS), *conditions)
             passing = passing_lines(received, keep_cookies=keep_cookies, keep_length=not fields.is_chunked)
-            lines = origin_lines(fields.origin) + passing
+            lines = origin_lines(fields.origin, fields.version) + passing
         if fields.is_chunked:
             lines += b"Transfer-Encoding: chunked\r\n"
         elif body is None and exchange.method in _HAVE_BODIES and not fields.has_length:

@@ -5,7 +5,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import HttpVersion, web
 
 from services.gateway.settings import Network
 
@@ -52,9 +52,10 @@ def origin_of(request: web.BaseRequest, trusted: Sequence[Network]) -> Origin:
     return Origin(party, scheme, host)
 
 
-def origin_lines(origin: Origin) -> bytes:
-    """What a service is told of it, as header lines."""
-    lines = f"X-Forwarded-For: {origin.client.text}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
+def origin_lines(origin: Origin, version: HttpVersion) -> bytes:
+    """What a service is told of it, as header lines, and that it came this way (RFC 9110, 7.6.3)."""
+    lines = f"Via: {version.major}.{version.minor} openpolicy\r\n"
+    lines += f"X-Forwarded-For: {origin.client.text}\r\nX-Forwarded-Proto: {origin.scheme}\r\n"
     if origin.host:
         lines += f"X-Forwarded-Host: {origin.host}\r\n"
     return lines.encode("ascii")

@@ -55,7 +55,7 @@ class Fields:
         lines = self._forwarded.get(keep_cookies)
         if lines is None:
             passing = passing_lines(self.raw, keep_cookies=keep_cookies, keep_length=not self.is_chunked)
-            lines = self._forwarded[keep_cookies] = origin_lines(self.origin) + passing
+            lines = self._forwarded[keep_cookies] = origin_lines(self.origin, self.version) + passing
         return lines
 
 
