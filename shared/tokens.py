@@ -117,7 +117,7 @@ def _header(token: str, typ: str, algorithm: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
     except (jwt.InvalidTokenError, ValueError):
         raise Unauthenticated("The token is malformed.") from None
-    if header.get("typ") != typ or header.get("alg") != algorithm:
+    if header.get("typ") != typ or header.get("alg") != algorithm or "crit" in header:  # nothing critical is known here
         raise Unauthenticated("The token is of another type.")
     return header
 

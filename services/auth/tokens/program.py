@@ -5,8 +5,9 @@ Exit codes: 0 done, 1 the database is away, 2 wrong settings or usage, 4 too ear
 
 import argparse
 import asyncio
+import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from pydantic import Field, SecretStr
 
@@ -53,20 +54,33 @@ def run_keys(arguments: Sequence[str]) -> int:
         return _refuse(1, f"the database cannot be reached ({type(error).__name__})")
 
 
+async def run_drop(kid: str, settings: KeySettings) -> bool:
+    """Drop a key and have gateways refuse it; whether they know. Raises UnknownKey."""
+    async with _opened(settings) as ring:
+        await ring.drop(kid)
+    return await _announce(kid, settings)
+
+
 async def _run(command: str, kid: str, settings: KeySettings) -> int:
+    if command == "drop":
+        told = await run_drop(kid, settings)
+        sys.stdout.write(f"{kid} was dropped{'' if told else '; Redis is away and will be told on its return'}\n")
+        return 0
+    async with _opened(settings) as ring:
+        if command == "rotate":
+            sys.stdout.write(f"{await ring.rotate()} signs from now on\n")
+        else:
+            _show(sorted((k.state, k.kid, f"{k.state_changed_at:%Y-%m-%d %H:%M}") for k in await ring.keys()))
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: KeySettings) -> AsyncIterator[KeyRing]:
     dsn = settings.database_url.get_secret_value()
     async with open_database(dsn, service="auth", min_size=1, max_size=1, wait_seconds=_WAIT_SECONDS) as database:
         ring = KeyRing(database, Seal(settings.key_encryption_key.get_secret_value()), issuer="")
         await ring.load()
-        if command == "rotate":
-            sys.stdout.write(f"{await ring.rotate()} signs from now on\n")
-        elif command == "drop":
-            await ring.drop(kid)
-            told = await _announce(kid, settings)
-            sys.stdout.write(f"{kid} was dropped{'' if told else '; Redis is away and will be told on its return'}\n")
-        else:
-            _show(sorted((k.state, k.kid, f"{k.state_changed_at:%Y-%m-%d %H:%M}") for k in await ring.keys()))
-    return 0
+        yield ring
 
 
 async def _announce(kid: str, settings: KeySettings) -> bool:
