@@ -19,6 +19,8 @@ from services.auth.audit import routes as audit_routes
 from services.auth.audit.domain import Pseudonyms
 from services.auth.audit.resources import audit_running
 from services.auth.factors import routes as factors_routes
+from services.auth.federation import routes as federation_routes
+from services.auth.federation.resources import federation_running
 from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
 from services.auth.mail.outbox import Outbox
 from services.auth.mail.sender import Sender
@@ -61,6 +63,7 @@ def create_app(settings: AuthSettings) -> web.Application:
         slice_routes.add_routes(app)
     for slice_routes in (factors_routes, listing_routes):
         slice_routes.add_routes(app)
+    federation_routes.add_routes(app)
     guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
     app.on_response_prepare.append(_keep_out_of_caches)
@@ -103,6 +106,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         await stack.enter_async_context(audit_running(app, database, Pseudonyms(pepper)))
         app[KEY_RING] = keys
         set_up_signing_in(app, settings, database, accounts, keys, announcements)
+        await stack.enter_async_context(federation_running(app, settings, database, redis, passwords))
         app[ROLES] = Roles(database, announcements)
         app[PLANS] = Plans(database, settings.plans.keys())
         app[API_KEYS] = ApiKeys(database, announcements, settings)

@@ -6,6 +6,7 @@ from services.auth.accounts.service import Accounts
 from services.auth.apikeys.service import ApiKeys
 from services.auth.audit.service import AuditTrail
 from services.auth.factors.service import Factors
+from services.auth.federation.service import Federation
 from services.auth.plans.service import Plans
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
@@ -30,4 +31,5 @@ API_KEYS = web.AppKey("API_KEYS", ApiKeys)
 KEY_RING = web.AppKey("KEY_RING", KeyRing)
 AUDIT = web.AppKey("AUDIT", AuditTrail)
 AUDIT_DATABASE = web.AppKey("AUDIT_DATABASE", Database)
+FEDERATION = web.AppKey("FEDERATION", Federation)
 CURSORS = web.AppKey("CURSORS", Cursors)

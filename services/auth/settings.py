@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from services.auth.federation.settings import PROVIDERS, Providers
 from services.auth.mail.settings import MailSettings
 from shared.permissions import Role
 from shared.plans import PLANS, NamedPlans
@@ -32,6 +33,7 @@ class AuthSettings(MailSettings):
     )
     api_keys_per_account: int = Field(20, ge=0, le=1000, description="Most API keys of one account that work.")
     api_key_days: int = Field(366, ge=1, le=36_500, description="Longest life of an API key, in days.")
+    oidc_providers: Providers = Field((), description=PROVIDERS)
     plans: NamedPlans = Field({}, description=PLANS)
     two_factor_roles: Annotated[str, AfterValidator(_role_names)] = Field(
         "",

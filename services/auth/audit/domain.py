@@ -34,6 +34,9 @@ class Action(StrEnum):
     KEY_REVOKED = "key.revoked"
     PLAN_CHOSEN = "plan.chosen"
     REFUSED = "access.refused"
+    LOGIN_LINKED = "login.linked"
+    LOGIN_UNLINKED = "login.unlinked"
+    FEDERATION_REFUSED = "login.refused"
     FIRST_ADMIN_LINKED = "first-admin.linked"
     FIRST_ADMIN_MADE = "first-admin.made"
 

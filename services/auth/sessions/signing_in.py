@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.auth.accounts import repo as accounts_repo
+from services.auth.accounts.domain import Account
 from services.auth.accounts.service import Accounts
 from services.auth.audit import repo as audit
 from services.auth.audit.domain import Action, Event
@@ -58,11 +59,17 @@ class SigningIn:
 
     async def browser(self, email: str, password: str, client: Client) -> Opened | Pending:
         """Open a browser's session, or say what has to follow the password; raises Unauthenticated."""
-        account = await self._accounts.authenticate(email, password)
+        return await self._first_shown(await self._accounts.authenticate(email, password), Method.PASSWORD, client)
+
+    async def vouched(self, account: Account, client: Client) -> Opened | Pending:
+        """The same for an account whose owner a provider has recognised."""
+        return await self._first_shown(account, Method.FEDERATED, client)
+
+    async def _first_shown(self, account: Account, method: Method, client: Client) -> Opened | Pending:
         if not await self._asks_for_more(account.id):
-            return await self._sessions.open_browser(account, client, {Method.PASSWORD})
+            return await self._sessions.open_browser(account, client, {method})
         now = datetime.now(UTC)
-        shown = frozenset({Method.PASSWORD.value})
+        shown = frozenset({method.value})
         ceremony = begun(Purpose.SIGN_IN, now, account_id=account.id, epoch=account.epoch, methods=shown)
         async with self._database.transaction() as connection:
             ticket = await self._checks.begin(connection, ceremony, now)

@@ -1,0 +1,1 @@
+"""Signing in with an account held elsewhere, by OpenID Connect."""
