@@ -104,12 +104,14 @@ async def open_database(
     server_settings: Mapping[str, str] | None = None,
     wait_seconds: float = 30.0,
     keeps_state: bool = True,
+    previous_dsn: str = "",
 ) -> AsyncIterator[Database]:
     """Open the pool, waiting up to `wait_seconds` for the server, and close it at the end.
 
     `statement_seconds` is PostgreSQL's own statement_timeout: a runaway query is ended by the server. Give
     `keeps_state=False` when no statement leaves anything in its session (settings, locks, cursors): connections then
-    go back to the pool without the round trip that clears it.
+    go back to the pool without the round trip that clears it. `previous_dsn` is tried where the server refuses the
+    password of `dsn`, so that it can be changed while services run.
     """
     settings = {
         "application_name": f"openpolicy-{service}",
@@ -119,7 +121,7 @@ async def open_database(
         **(server_settings or {}),
     }
     reset = None if keeps_state else _nothing_to_clear
-    pool = await _connect(dsn, settings, min_size, max_size, statement_seconds, wait_seconds, reset)
+    pool = await _connect(dsn, previous_dsn, settings, min_size, max_size, statement_seconds, wait_seconds, reset)
     try:
         yield Database(pool, acquire_seconds=acquire_seconds)
     finally:
@@ -132,6 +134,7 @@ async def open_database(
 
 async def _connect(
     dsn: str,
+    previous_dsn: str,
     settings: dict[str, str],
     min_size: int,
     max_size: int,
@@ -151,6 +154,7 @@ async def _connect(
                 server_settings=settings,
                 init=_prepare,
                 reset=reset,
+                connect=_trying(previous_dsn) if previous_dsn else None,
                 timeout=5,
             )
         except _AWAY as error:
@@ -158,6 +162,16 @@ async def _connect(
                 raise
             _log.info("waiting_for_database", error=type(error).__name__)
             await asyncio.sleep(0.25)
+
+
+def _trying(previous_dsn: str) -> Any:
+    async def connect(dsn: str, **given: Any) -> Any:
+        try:
+            return await asyncpg.connect(dsn, **given)
+        except asyncpg.InvalidAuthorizationSpecificationError:  # among these a wrong password
+            return await asyncpg.connect(previous_dsn, **given)
+
+    return connect
 
 
 async def _nothing_to_clear(_: Any) -> None:

@@ -26,15 +26,16 @@ class Position:
 
 
 class Cursors:
-    """Makes and reads cursors. `key` is the same in all replicas of a service."""
+    """Makes and reads cursors. `key` is the same in all replicas of a service; what was made with `previous` is read,
+    too."""
 
-    def __init__(self, key: str) -> None:
-        self._key = hashlib.sha256(b"cursor:" + key.encode()).digest()
+    def __init__(self, key: str, previous: str = "") -> None:
+        self._keys = [hashlib.sha256(b"cursor:" + each.encode()).digest() for each in (key, previous) if each]
 
     def encode(self, position: Position, binding: str) -> str:
         """A cursor for `position`; `binding` names sort and filters, and must be the same when it comes back."""
         payload = json.dumps([int(position.backwards), *position.values], separators=(",", ":")).encode()
-        mac = self._mac(payload, binding)
+        mac = _mac(self._keys[0], payload, binding)
         return base64.urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
 
     def decode(self, cursor: str, binding: str) -> Position:
@@ -44,13 +45,14 @@ class Cursors:
         except ValueError:
             raise _refused() from None
         mac, payload = raw[:16], raw[16:]
-        if not hmac.compare_digest(mac, self._mac(payload, binding)):
+        if not any(hmac.compare_digest(mac, _mac(key, payload, binding)) for key in self._keys):
             raise _refused()
         backwards, *values = json.loads(payload)
         return Position(tuple(values), bool(backwards))
 
-    def _mac(self, payload: bytes, binding: str) -> bytes:
-        return hmac.digest(self._key, binding.encode() + b"\0" + payload, "sha256")[:16]
+
+def _mac(key: bytes, payload: bytes, binding: str) -> bytes:
+    return hmac.digest(key, binding.encode() + b"\0" + payload, "sha256")[:16]
 
 
 def _refused() -> Invalid:

@@ -25,6 +25,9 @@ def _strong(value: SecretStr) -> SecretStr:
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 """A secret of at least 32 characters that is not an example."""
 
+PreviousSecret = Annotated[StrongSecret | None, BeforeValidator(lambda value: value or None)]
+"""A second secret that is accepted, and no longer (or not yet) used; empty for none."""
+
 
 def _only_on_loopback(value: bool, info: ValidationInfo) -> bool:
     if value and not is_on_loopback(str(info.data.get("public_url", ""))):
@@ -97,6 +100,11 @@ class EnvironmentSettings(BaseSettings):
             raise BadSettings("\n".join(lines)) from None
 
 
+def text_of(secret: SecretStr | None) -> str:
+    """The secret itself, empty for none."""
+    return secret.get_secret_value() if secret else ""
+
+
 class ServiceSettings(EnvironmentSettings):
     """Settings common to all services."""
 
@@ -114,4 +122,7 @@ class ServiceSettings(EnvironmentSettings):
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     public_url: Origin = Field("http://localhost:8080", description="The platform's address as people type it.")
     internal_key: StrongSecret = Field(description="Signs the tokens between services; the same for all of them.")
+    internal_key_previous: PreviousSecret = Field(
+        None, description="Accepted besides INTERNAL_KEY while that is being changed; see docs/security.md."
+    )
     redis_url: SecretStr = Field(description="Redis or Valkey, e.g. redis://:password@127.0.0.1:6379/0.")

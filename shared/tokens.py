@@ -59,10 +59,14 @@ def key_id_of(token: str) -> str:
 
 
 class InternalTokens:
-    """Mints and verifies the tokens that services show each other; `service` is who we are."""
+    """Mints and verifies the tokens that services show each other; `service` is who we are.
 
-    def __init__(self, key: str, service: str) -> None:
+    What was signed with `previous` is good, too: while a key is being changed, not all services have the new one yet.
+    """
+
+    def __init__(self, key: str, service: str, previous: str = "") -> None:
         self._key = key.encode()
+        self._previous = previous.encode()
         self._service = service
         self._verified: dict[str, tuple[Identity, float]] = {}
 
@@ -81,12 +85,20 @@ class InternalTokens:
         if known is not None and time.time() < known[1]:
             return known[0]
         _header(token, INTERNAL_TYPE, "HS256")
-        claims = _decode(token, self._key, "HS256", issuer=None, audience=self._service, what="internal token")
+        try:
+            claims = self._decode(token, self._key)
+        except Unauthenticated:
+            if not self._previous:
+                raise
+            claims = self._decode(token, self._previous)
         identity = _identity(claims, caller=str(claims["iss"]))
         if len(self._verified) >= _MOST_VERIFIED:
             self._verified.clear()  # nearly all of it has expired by then
         self._verified[token] = identity, float(claims["exp"])
         return identity
+
+    def _decode(self, token: str, key: bytes) -> dict[str, Any]:
+        return _decode(token, key, "HS256", issuer=None, audience=self._service, what="internal token")
 
 
 def _claims(identity: Identity, issuer: str, audience: str, issued: int, seconds: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from shared.log import configure, get_logger
 from shared.metrics import Metrics
 from shared.problems import problem_response
 from shared.refusals import note_refusal
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, text_of
 from shared.tokens import INTERNAL_HEADER, InternalTokens
 
 _log = get_logger("shared.web")
@@ -61,7 +61,9 @@ def create_base_app(
     app[METRICS] = Metrics(service)
     app[ACCESS_LOG] = AccessLog(settings, service)
     app[HEALTH] = HealthMonitor(service, app[METRICS])
-    app[INTERNAL_TOKENS] = InternalTokens(settings.internal_key.get_secret_value(), service)
+    app[INTERNAL_TOKENS] = InternalTokens(
+        settings.internal_key.get_secret_value(), service, text_of(settings.internal_key_previous)
+    )
     app.router.add_get("/livez", _livez)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/health", _health)

@@ -19,7 +19,7 @@ from infra.local.pids import MARKER
 from infra.local.postgres import PostgresServer
 from infra.local.probes import ask, loopback
 from infra.local.process import ProcessSpec
-from infra.local.secrets import SERVICE_SECRETS, SecretStore
+from infra.local.secrets import SERVICE_SECRETS, SecretStore, previous_of
 from infra.local.settings import LocalSettings
 from infra.local.valkey import ValkeyServer
 from shared.listening import bind, usable_cores
@@ -141,6 +141,7 @@ class Plan:
         for name in _SECRETS_OF[service]:
             if not {name.upper(), f"{name.upper()}_FILE"} & os.environ.keys():
                 ours[f"{name.upper()}_FILE"] = str(self.secrets.path(name))
+                ours[f"{name.upper()}_PREVIOUS_FILE"] = str(self.secrets.path(previous_of(name)))
         if service in {"auth", "policy", "worker"}:
             ours["DATABASE_URL"] = self.database.auth_url if service == "auth" else self.database.policy_url
         return ours

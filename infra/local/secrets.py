@@ -14,6 +14,11 @@ SERVER_SECRETS = ("postgres_owner_password", "postgres_auth_password", "postgres
 _IRREPLACEABLE = ("postgres_owner_password", "password_pepper", "key_encryption_key")
 
 
+def previous_of(name: str) -> str:
+    """The file of what is accepted besides the secret `name` while that is being changed; empty otherwise."""
+    return f"{name}_previous"
+
+
 class SecretLost(Exception):
     """A secret that existing data was made with is gone; a new one would not open it."""
 
@@ -52,6 +57,9 @@ class SecretStore:
                 self.path(name).chmod(0o600)
             else:
                 self.write(name, secrets.token_hex(32))
+        for name in map(previous_of, SERVICE_SECRETS):
+            if not self.path(name).exists():
+                self.write(name, "")
 
     def write(self, name: str, text: str) -> None:
         """Replaces one file in one step, so that a crash leaves either the old or the new."""

@@ -26,6 +26,7 @@ from services.auth.mail.outbox import Outbox
 from services.auth.mail.sender import Sender
 from services.auth.plans import routes as plans_routes
 from services.auth.plans.service import Plans
+from services.auth.resealing import reseal
 from services.auth.roles import routes as roles_routes
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
@@ -47,6 +48,7 @@ from shared.guard import guard
 from shared.keys import HEALTH, Handler
 from shared.paging import Cursors
 from shared.parse import is_clean
+from shared.settings import text_of
 from shared.web import create_base_app, watch_health
 
 SERVICE = "auth"
@@ -56,7 +58,7 @@ _LISTS = (accounts_routes.list_accounts, audit_routes.list_events, listing_route
 def create_app(settings: AuthSettings) -> web.Application:
     """The application; its resources open when it starts."""
     app = create_base_app(settings, service=SERVICE)
-    app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
+    app[CURSORS] = Cursors(text_of(settings.cursor_key), text_of(settings.cursor_key_previous))
     for slice_routes in (accounts_routes, sessions_routes, sessions_internal, roles_routes, tokens_routes, openapi):
         slice_routes.add_routes(app)
     for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes, audit_routes):
@@ -82,16 +84,22 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
     pepper = settings.password_pepper.get_secret_value()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            open_database(settings.database_url.get_secret_value(), service=SERVICE)
+            open_database(
+                settings.database_url.get_secret_value(),
+                service=SERVICE,
+                previous_dsn=text_of(settings.database_url_previous),
+            )
         )
         redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
         app[HEALTH].add(database.dependency())
         app[HEALTH].add(redis_dependency(redis))
 
-        passwords = Passwords(pepper, cost=settings.bcrypt_cost)
+        previous = text_of(settings.password_pepper_previous)
+        passwords = Passwords(pepper, cost=settings.bcrypt_cost, previous=previous)
         stack.push_async_callback(passwords.close)
         await passwords.prepare()
-        seal = Seal(settings.key_encryption_key.get_secret_value())
+        await reseal(database, settings)
+        seal = Seal(text_of(settings.key_encryption_key), text_of(settings.key_encryption_key_previous))
         keys = KeyRing(database, seal, settings.public_url, timedelta(days=settings.signing_key_days))
         await keys.load()
         announcements = Announcements(redis, database)

@@ -8,7 +8,7 @@ from services.auth.federation.settings import PROVIDERS, Providers
 from services.auth.mail.settings import MailSettings
 from shared.permissions import Role
 from shared.plans import PLANS, NamedPlans
-from shared.settings import StrongSecret
+from shared.settings import PreviousSecret, StrongSecret
 
 
 def _role_names(value: str) -> str:
@@ -24,9 +24,19 @@ class AuthSettings(MailSettings):
     """Settings of the auth service. Tokens are issued in the name of `public_url`."""
 
     database_url: SecretStr = Field(description="PostgreSQL, as the role openpolicy_auth.")
+    database_url_previous: SecretStr | None = Field(
+        None, description="Tried where DATABASE_URL is refused, while the role's password is being changed."
+    )
     password_pepper: StrongSecret = Field(description="Mixed into every password; losing it makes all passwords wrong.")
     key_encryption_key: StrongSecret = Field(description="Seals the signing keys that are kept in the database.")
     cursor_key: StrongSecret = Field(description="Signs paging cursors; the same in all replicas.")
+    password_pepper_previous: PreviousSecret = Field(
+        None, description="The pepper of older passwords, each of which gets the new one when its owner signs in."
+    )
+    key_encryption_key_previous: PreviousSecret = Field(
+        None, description="Opens what was sealed with it, which is then sealed with KEY_ENCRYPTION_KEY."
+    )
+    cursor_key_previous: PreviousSecret = Field(None, description="Accepted besides CURSOR_KEY while that is changed.")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Work factor of password hashes; below 12 is for tests only.")
     signing_key_days: int = Field(
         30, ge=0, le=3650, description="Days for which a key signs access tokens before the next one does; 0: always."

@@ -16,6 +16,7 @@ from services.auth.sessions.signing_in import SigningIn
 from services.auth.settings import AuthSettings
 from services.auth.tokens.service import KeyRing
 from shared.db import Database
+from shared.settings import text_of
 
 
 def set_up_signing_in(
@@ -27,7 +28,8 @@ def set_up_signing_in(
     announcements: Announcements,
 ) -> None:
     """Give `app` its sessions, sign-in and second factors."""
-    box = FactorBox(settings.key_encryption_key.get_secret_value(), settings.password_pepper.get_secret_value())
+    previous = text_of(settings.key_encryption_key_previous), text_of(settings.password_pepper_previous)
+    box = FactorBox(text_of(settings.key_encryption_key), text_of(settings.password_pepper), previous=previous)
     checks = FactorChecks(box, RelyingParty(settings.public_url))
     roles = settings.roles_with_two_factors
     sessions = Sessions(database, keys, announcements, checks, roles)

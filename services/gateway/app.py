@@ -37,7 +37,7 @@ from shared.cache import open_redis
 from shared.client import ServiceClient, client_session
 from shared.health import HealthMonitor, Status
 from shared.metrics import Metrics
-from shared.settings import BadSettings
+from shared.settings import BadSettings, text_of
 from shared.tokens import InternalTokens
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def open_gateway(settings: GatewaySettings, board: Board | None = None) ->
         Service.POLICY: settings.policy_url,
         Service.WEB: settings.web_url,
     }
-    tokens = InternalTokens(settings.internal_key.get_secret_value(), NAME)
+    tokens = InternalTokens(settings.internal_key.get_secret_value(), NAME, text_of(settings.internal_key_previous))
     metrics = Metrics(NAME)
     monitor = HealthMonitor(NAME, metrics)
     async with contextlib.AsyncExitStack() as stack:

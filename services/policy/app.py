@@ -25,6 +25,7 @@ from shared.db import open_database
 from shared.guard import guard
 from shared.keys import HEALTH
 from shared.paging import Cursors
+from shared.settings import text_of
 from shared.web import create_base_app, watch_health
 
 
@@ -32,7 +33,7 @@ def create_app(settings: PolicySettings) -> web.Application:
     """The whole service; its database is opened when the application starts."""
     app = create_base_app(settings, service="policy")
     app[POLICY_SETTINGS] = settings
-    app[CURSORS] = Cursors(settings.cursor_key.get_secret_value())
+    app[CURSORS] = Cursors(text_of(settings.cursor_key), text_of(settings.cursor_key_previous))
     app.cleanup_ctx.append(_database)
     search_resources.setup(app)
     trail_resources.setup(app)
@@ -56,7 +57,8 @@ def create_app(settings: PolicySettings) -> web.Application:
 async def _database(app: web.Application) -> AsyncIterator[None]:
     settings = app[POLICY_SETTINGS]
     url = settings.database_url.get_secret_value()
-    async with open_database(url, service="policy", keeps_state=False) as database:
+    previous = text_of(settings.database_url_previous)
+    async with open_database(url, service="policy", keeps_state=False, previous_dsn=previous) as database:
         app[DATABASE] = database
         app[HEALTH].add(database.dependency())
         async with announcing(url, settings.redis_url.get_secret_value()):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from shared.settings import EnvironmentSettings, ServiceSettings, StrongSecret
+from shared.settings import EnvironmentSettings, PreviousSecret, ServiceSettings, StrongSecret
 
 
 def _split(value: Any) -> Any:
@@ -18,7 +18,11 @@ class PolicySettings(ServiceSettings):
     """Settings of the policy service."""
 
     database_url: SecretStr = Field(description="PostgreSQL as the role openpolicy_policy.")
+    database_url_previous: SecretStr | None = Field(
+        None, description="Tried where DATABASE_URL is refused, while the role's password is being changed."
+    )
     cursor_key: StrongSecret = Field(description="Signs paging cursors; the same in all replicas.")
+    cursor_key_previous: PreviousSecret = Field(None, description="Accepted besides CURSOR_KEY while that is changed.")
     mcp_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         (),
         description="Sites besides PUBLIC_URL whose scripts may use /api/v1/mcp, such as https://chat.example.org, "

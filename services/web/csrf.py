@@ -16,6 +16,7 @@ from aiohttp import web
 from services.web.settings import WebSettings
 from shared.errors import Forbidden
 from shared.keys import SETTINGS, Handler
+from shared.settings import text_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "form_token"  # noqa: S105 - the name of a field
@@ -29,8 +30,8 @@ class FormTokens:
     """Signs a token for one form, bound to a random cookie of the browser and to the time it was made."""
 
     def __init__(self, settings: WebSettings) -> None:
-        secret = settings.internal_key.get_secret_value().encode()
-        self._key = hmac.digest(secret, b"openpolicy web form token 1", "sha256")
+        ours = (text_of(settings.internal_key), text_of(settings.internal_key_previous))
+        self._keys = [hmac.digest(each.encode(), b"openpolicy web form token 1", "sha256") for each in ours if each]
         self._secure = settings.secure_cookies
         self.cookie_name = "__Host-form" if self._secure else "form"
 
@@ -38,7 +39,7 @@ class FormTokens:
         """The token for a form's hidden field, and the browser's nonce to be kept in the cookie."""
         nonce = self._nonce(request) or secrets.token_urlsafe(16)
         issued = f"{int(time.time()):x}"
-        return f"{issued}.{self._sign(issued, purpose, nonce)}", nonce
+        return f"{issued}.{_sign(self._keys[0], issued, purpose, nonce)}", nonce
 
     def keep(self, response: web.StreamResponse, nonce: str) -> None:
         """Give the browser its nonce."""
@@ -52,7 +53,8 @@ class FormTokens:
         nonce = self._nonce(request)
         if not nonce or not re.fullmatch(r"[0-9a-f]{1,12}", issued) or not signature.isascii():
             raise Forbidden(_STALE)
-        if not hmac.compare_digest(signature, self._sign(issued, purpose, nonce)):
+        good = [_sign(key, issued, purpose, nonce) for key in self._keys]
+        if not any(hmac.compare_digest(signature, each) for each in good):
             raise Forbidden(_STALE)
         if not 0 <= time.time() + 5 - int(issued, 16) <= TOKEN_SECONDS:
             raise Forbidden(_STALE)
@@ -61,8 +63,9 @@ class FormTokens:
         value = request.cookies.get(self.cookie_name, "")
         return value if _NONCE.fullmatch(value) else ""
 
-    def _sign(self, issued: str, purpose: str, nonce: str) -> str:
-        return hmac.new(self._key, f"{issued}.{purpose}.{nonce}".encode(), hashlib.sha256).hexdigest()
+
+def _sign(key: bytes, issued: str, purpose: str, nonce: str) -> str:
+    return hmac.new(key, f"{issued}.{purpose}.{nonce}".encode(), hashlib.sha256).hexdigest()
 
 
 @web.middleware

@@ -134,7 +134,7 @@ async def test_signing_in_renews_a_hash_of_another_cost(auth: Auth, redis_url: s
         dearer = Auth(base, auth.session, auth.database, auth.redis)
         assert (await dearer.login(address)).status == 200
         [row] = await auth.rows("SELECT password_hash FROM account")
-        assert row["password_hash"].startswith("$2b$05$")
+        assert "$2b$05$" in row["password_hash"]
         assert (await dearer.login(address)).status == 200
 
 

@@ -44,8 +44,10 @@ class FactorChecks:
         """What the code is of, now used up; None for a wrong one, or one that was used."""
         recovery = read_recovery_code(code)
         if recovery is not None:
-            kept = self.box.hash_recovery(recovery, account_id)
-            return Method.RECOVERY if await repo.use_recovery_code(connection, account_id, kept, now) else None
+            for kept in self.box.hashes_of_recovery(recovery, account_id):
+                if await repo.use_recovery_code(connection, account_id, kept, now):
+                    return Method.RECOVERY
+            return None
         app = await repo.app(connection, account_id)
         if app is None:
             return None

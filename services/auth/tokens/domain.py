@@ -1,6 +1,7 @@
 """Signing keys: their states, their public form, and how the private half is sealed."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import secrets
@@ -63,11 +64,12 @@ class SealBroken(Exception):
 
 
 class Seal:
-    """Seals private keys with AES-256-GCM under a key derived from the service's secret, each bound to its kid."""
+    """Seals private keys with AES-256-GCM under a key derived from the service's secret, each bound to its kid. What
+    was sealed under `previous` is opened, too."""
 
-    def __init__(self, secret: str) -> None:
-        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"openpolicy signing keys")
-        self._cipher = AESGCM(derive.derive(secret.encode()))
+    def __init__(self, secret: str, previous: str = "") -> None:
+        self._cipher = _cipher(secret)
+        self._previous = _cipher(previous) if previous else None
 
     def close(self, private: Ed25519PrivateKey, kid: str) -> bytes:
         """Nonce, then ciphertext."""
@@ -76,11 +78,17 @@ class Seal:
 
     def open(self, sealed: bytes, kid: str) -> Ed25519PrivateKey:
         """The private key; raises SealBroken."""
-        try:
-            raw = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], kid.encode())
-        except (InvalidTag, ValueError):
-            raise SealBroken(f"signing key {kid}") from None
-        return Ed25519PrivateKey.from_private_bytes(raw)
+        for cipher in (self._cipher, self._previous):
+            if cipher is not None:
+                with contextlib.suppress(InvalidTag, ValueError):
+                    raw = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], kid.encode())
+                    return Ed25519PrivateKey.from_private_bytes(raw)
+        raise SealBroken(f"signing key {kid}")
+
+
+def _cipher(secret: str) -> AESGCM:
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"openpolicy signing keys")
+    return AESGCM(derive.derive(secret.encode()))
 
 
 def make_key(seal: Seal, state: KeyState, now: datetime) -> SigningKey:
