@@ -25,6 +25,9 @@ _BY_KIND: dict[str, type[errors.PlatformError]] = {
 }  # fmt: skip
 
 
+_UPLOAD = aiohttp.ClientTimeout(total=600, sock_connect=2)
+
+
 class ServiceClient:
     """A client of one service. Its errors come back as the same kinds that the service raised. `base_url` may be a
     function, where the address changes."""
@@ -56,10 +59,14 @@ class ServiceClient:
         identity: Identity = ANONYMOUS,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[Any, Mapping[str, str]]:
-        """The JSON body (None for 204) and headers answered to a method that changes something; no body for None."""
-        return await self._call(
-            method, path, identity=identity, given=headers, **({} if body is None else {"json": body})
-        )
+        """The JSON body (None for 204) and headers answered to a method that changes something.
+
+        `body` is sent as JSON, a FormData as the form that it is (a file in it may take minutes), None not at all.
+        """
+        sent: dict[str, Any] = {} if body is None else {"json": body}
+        if isinstance(body, aiohttp.FormData):
+            sent = {"data": body, "timeout": _UPLOAD}
+        return await self._call(method, path, identity=identity, given=headers, **sent)
 
     async def _call(
         self,

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import FormData, web
 from pydantic import BaseModel, ValidationError
 
 from services.web.draft_answers import (
@@ -22,6 +22,7 @@ from shared.errors import BadGateway
 from shared.identity import Identity
 
 DRAFTS_API = "/api/v1/drafts"
+IMPORTS_API = "/api/v1/imports"
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -83,6 +84,34 @@ class Desk:
     async def step(self, draft_id: str, action: str, etag: str, body: dict[str, Any] | None) -> DraftSummary:
         """Submit, recall, approve, return, publish, withdraw or rebase."""
         return _read(DraftSummary, await self._send("POST", f"/{draft_id}/{action}", etag, body))
+
+    async def imports(self, cursor: str = "") -> dict[str, Any]:
+        """A page of imports as the API has them, newest first."""
+        return await self._mapping(IMPORTS_API, {"limit": "50"} | ({"cursor": cursor} if cursor else {}))
+
+    async def import_(self, number: str) -> dict[str, Any]:
+        """One import: how far it is, and what it came to."""
+        return await self._mapping(f"{IMPORTS_API}/{number}", {})
+
+    async def import_failures(self, number: str) -> dict[str, Any]:
+        """The first failures of an import."""
+        return await self._mapping(f"{IMPORTS_API}/{number}/failures", {"limit": "100"})
+
+    async def upload(self, form: FormData, key: str) -> dict[str, Any]:
+        """Begin an import of the form's file; the same `key` begins it once."""
+        headers = {"Idempotency-Key": key} if key else {}
+        answered, _ = await self._client.send("POST", IMPORTS_API, form, identity=self._identity, headers=headers)
+        return dict(answered)
+
+    async def act_on_import(self, number: str, action: str) -> None:
+        """Cancel an import, or go on with one."""
+        await self._client.send("POST", f"{IMPORTS_API}/{number}/{action}", identity=self._identity)
+
+    async def _mapping(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+        body, _ = await self._client.get(path, params=parameters, identity=self._identity)
+        if not isinstance(body, dict):
+            raise _nonsense()
+        return body
 
     async def _get(self, path: str, **parameters: str) -> Any:
         given = {name: value for name, value in parameters.items() if value}

@@ -109,7 +109,7 @@ if (live && pause) {
   const renew = () => load(`${live.dataset.refresh}?ui=${root.lang}`, live).catch(() => {});
   const run = (on) => {
     clearInterval(timer);
-    timer = on ? setInterval(renew, 10000) : null;
+    timer = on ? setInterval(renew, 1000 * (live.dataset.refreshSeconds ?? 10)) : null;
     pause.textContent = on ? pause.dataset.pause : pause.dataset.resume;
   };
   pause.addEventListener("click", () => run(timer === null));

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.web.views.editor import beginning, draft, queue, section, steps
+from services.web.views.editor import beginning, draft, imports, queue, section, steps
 
 
 def add_routes(app: web.Application) -> None:
     """Every page below `/editor`."""
-    for module in (queue, beginning, steps, section, draft):
+    for module in (queue, beginning, imports, steps, section, draft):
         module.add_routes(app)
