@@ -15,11 +15,6 @@ _FLUSH_LINES = 256
 _PATH_CHARACTERS = 200
 _PIECE = 4096  # bytes that a pipe takes whole (PIPE_BUF): lines of several processes are not mixed within
 _quoted = json.encoder.encode_basestring_ascii  # escapes control characters, so that no value can forge a line
-_LINE = (
-    '{"event": "request", "service": "%s", "level": "info", "logger": "%s", "timestamp": "%s", "request_id": "%s", '
-    '"method": %s, "path": %s, "route": %s, "status": %d, "ms": %.2f%s}\n'
-)
-_LINE_FOR_PEOPLE = "%s [info     ] request                        [%s] method=%s path=%s route=%s status=%d ms=%.2f%s\n"
 
 
 class AccessLog:
@@ -27,6 +22,9 @@ class AccessLog:
 
     def __init__(self, settings: ServiceSettings, service: str) -> None:
         self._service = service
+        self._start = (
+            f'{{"event": "request", "service": "{service}", "level": "info", "logger": "{service}", "timestamp": "'
+        )
         self._is_on = settings.log_level in ("debug", "info")
         self._for_people = settings.log_format == "console"
         self._lines: list[str] = []
@@ -38,18 +36,25 @@ class AccessLog:
         """Log a request; of the names in `more`, those with a text. Nothing secret may be in any of it."""
         if not self._is_on:
             return
-        values = (_quoted(method), _quoted(path[:_PATH_CHARACTERS]), _quoted(route), status, seconds * 1000)
         rest = ""
         if self._for_people:
             for name, value in more.items():
                 if value:
                     rest += f" {name}={_quoted(value)}"
-            line = _LINE_FOR_PEOPLE % (self._now(), self._service, *values, f"{rest} request_id={request_id}")
+            line = (
+                f"{self._now()} [info     ] request                        [{self._service}] method={_quoted(method)} "
+                f"path={_quoted(path[:_PATH_CHARACTERS])} route={_quoted(route)} status={status:d} "
+                f"ms={seconds * 1000:.2f}{rest} request_id={request_id}\n"
+            )
         else:
             for name, value in more.items():
                 if value:
                     rest += f', "{name}": {_quoted(value)}'
-            line = _LINE % (self._service, self._service, self._now(), request_id, *values, rest)
+            line = (
+                f'{self._start}{self._now()}", "request_id": "{request_id}", "method": {_quoted(method)}, '
+                f'"path": {_quoted(path[:_PATH_CHARACTERS])}, "route": {_quoted(route)}, "status": {status:d}, '
+                f'"ms": {seconds * 1000:.2f}{rest}}}\n'
+            )
         self._lines.append(line)
         if len(self._lines) >= _FLUSH_LINES:
             self.flush()
@@ -91,7 +96,7 @@ def _pieces(lines: list[str]) -> Iterator[str]:
     piece: list[str] = []
     size = 0
     for line in lines:
-        length = len(line.encode())
+        length = len(line) if line.isascii() else len(line.encode())
         if piece and size + length > _PIECE:
             yield "".join(piece)
             piece, size = [], 0

@@ -13,8 +13,10 @@ from services.gateway.routes import (
     is_public_read,
     tries_credentials,
 )
+from shared.errors import Invalid
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_GET, _VERSION = b"GET ", b" HTTP/1.1"
 _KNOWN = 4096
 _KNOWN_CHARACTERS = 256  # longer targets are worked out each time: they are rare, and memory is bounded
 
@@ -31,6 +33,8 @@ class Asked(NamedTuple):
     """Whether it is a page for operators, which is neither counted nor logged."""
     is_public_read: bool
     tries_credentials: bool
+    line: bytes
+    """The request line that the service gets."""
 
 
 def asked_for(method: str, raw_target: str) -> Asked:
@@ -52,7 +56,21 @@ def _understand(method: str, raw_target: str) -> Asked:
         service is Service.GATEWAY and path in OPERATIONS,
         is_public_read(method, path, service),
         tries_credentials(method, path, service),
+        f"{method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape"),
     )
 
 
 _understood = lru_cache(maxsize=_KNOWN)(_understand)
+
+
+@lru_cache(maxsize=_KNOWN)
+def asked_by(line: bytes) -> Asked | None:
+    """What a request line, as it came and without its end, asks a service for, if it is a well-formed one of a GET;
+    None for all others. To be given short lines only: they are remembered."""
+    if not (line.startswith(_GET) and line.endswith(_VERSION) and line.isascii()):
+        return None
+    try:
+        asked = asked_for("GET", line[len(_GET) : -len(_VERSION)].decode("ascii"))
+    except Invalid:
+        return None
+    return None if asked.service is None or asked.service is Service.GATEWAY else asked

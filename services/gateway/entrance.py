@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import hdrs
 
-from services.gateway.asked import METHODS, asked_for
+from services.gateway.asked import METHODS, Asked, asked_for
 from services.gateway.client.body import has_body
 from services.gateway.client.headers import check_framing
 from services.gateway.credentials.identity import Authenticator
@@ -15,6 +15,7 @@ from services.gateway.problems import ExpectationFailed, HeadersTooLarge
 from services.gateway.routes import OWN_PAGES, Service
 from services.gateway.settings import GatewaySettings
 from shared import errors
+from shared.identity import ANONYMOUS
 
 _HEADERS_TOGETHER = 4  # all fields together may be this many times as large as the largest single one
 
@@ -51,23 +52,27 @@ class Entrance:
             raise refusal
         exchange.is_admitted = True
 
-    def admit_at_once(self, exchange: Exchange) -> bool:
-        """The same for a request with fields that were examined before, if nobody has to be asked. When it gives
-        False, or raises what `admit` would raise, nothing was counted."""
+    def admit_at_once(self, exchange: Exchange, asked: Asked) -> bool:
+        """The same for a request of a service with fields that were examined before, if nobody has to be asked. When it
+        gives False nothing was counted."""
         fields = exchange.fields
         if not fields.is_checked:
             return False
-        asked = exchange.understood(asked_for(exchange.method, exchange.raw_target))
-        if asked.service is None or asked.service is Service.GATEWAY:
-            return False
+        exchange.asked = asked
+        identity = ANONYMOUS
         if fields.authorization is not None and asked.is_api:
             known = self._authenticator.known(fields.authorization)
             if known is None:
                 return False
-            exchange.identity = known
-        verdicts = self._limiter.take_held(self._charges(exchange))
-        if verdicts is None or not all(verdict.granted for verdict in verdicts):
+            identity = exchange.identity = known
+        if fields.charged is not identity:  # what a client says again is counted as before
+            fields.charged, fields.charges = identity, self._charges(exchange)
+        verdicts = self._limiter.take_held(fields.charges)
+        if verdicts is None:
             return False
+        for verdict in verdicts:
+            if not verdict.granted:
+                return False
         exchange.verdicts = verdicts
         exchange.is_admitted = True
         return True

@@ -1,13 +1,15 @@
 """One request and its answer, as the gateway sees them."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from services.gateway.asked import Asked
 from services.gateway.client.fields import Fields
+from services.gateway.client.lines import NOSNIFF, REFERRER, kind_of
 from services.gateway.client.protocol import SERVER, GatewayRequest
 from services.gateway.client.tracing import Trace, new_trace, trace_of
 from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
@@ -27,10 +29,9 @@ _MESSAGES = {
     ),
 }
 _FOR_ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
-_LINES_FOR_ALL_SITES = "".join(f"{n}: {v}\r\n" for n, v in _FOR_ALL_SITES).encode()
 _OWN_LINES = f"Server: {SERVER}\r\n{REQUEST_ID_HEADER}: "
 _UNLESS_GIVEN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-_LINES_UNLESS_GIVEN = [(n.lower().encode(), f"{n}: {v}\r\n".encode()) for n, v in _UNLESS_GIVEN.items()]
+_GIVEN = NOSNIFF | REFERRER
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, If-None-Match, If-Modified-Since",
@@ -143,18 +144,22 @@ class Exchange:
         for name, value in _UNLESS_GIVEN.items():
             headers.setdefault(name, value)
 
-    def lines(self, given: Collection[bytes]) -> bytes:
-        """The same as header lines; `given` are the names, in lower case, that the response has already."""
+    def lines(self, given: int) -> bytes:
+        """The same as header lines; `given` are the kinds of fields that the response has already (client.lines)."""
         own = f"{_OWN_LINES}{self.request_id}\r\n{limit_lines(self.verdicts)}".encode("latin-1")
-        if self.is_public_read:
-            own += _LINES_FOR_ALL_SITES
-        for name, line in _LINES_UNLESS_GIVEN:
-            if name not in given:
-                own += line
-        return own
+        asked = self.asked
+        return own + _same_lines(asked is not None and asked.is_public_read, given & _GIVEN)
 
     def _added(self) -> list[tuple[str, str]]:
         added = [(REQUEST_ID_HEADER, self.request_id), ("Server", SERVER), *limit_headers(self.verdicts).items()]
         if self.is_public_read:
             added += _FOR_ALL_SITES
         return added
+
+
+@lru_cache(maxsize=8)
+def _same_lines(is_public_read: bool, given: int) -> bytes:
+    """The lines that are the same for many responses."""
+    fields = list(_FOR_ALL_SITES) if is_public_read else []
+    fields += [(name, value) for name, value in _UNLESS_GIVEN.items() if not kind_of(name.encode()) & given]
+    return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()

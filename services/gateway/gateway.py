@@ -96,7 +96,7 @@ class Gateway:
             if asked is not None and asked.target.path == WHOLE:
                 return web.Response(status=204, headers={hdrs.ALLOW: ", ".join(METHODS)})
             return await self._pages.description(request)
-        return await self._proxy.forward(exchange, asked.service, asked.target)
+        return await self._proxy.forward(exchange, asked)
 
     def _refuse(self, exchange: Exchange, error: errors.PlatformError) -> web.Response:
         request = exchange.request

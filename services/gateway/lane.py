@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.gateway.asked import Asked, asked_by
+from services.gateway.cache.passes import PASSED_LINE
 from services.gateway.cache.shared_cache import SharedCache
 from services.gateway.client.fields import Fields
 from services.gateway.client.laned import Laned
@@ -23,9 +25,10 @@ from services.gateway.entrance import Entrance
 from services.gateway.exchange import Exchange
 from services.gateway.observing import Observer
 from services.gateway.proxy import Proxy
-from services.gateway.relay import whole_answer
+from services.gateway.relay import short_answer, whole_answer
+from services.gateway.upstreams.begun import Begun
+from services.gateway.upstreams.whole import Whole
 from shared.context import request_id_of
-from shared.errors import PlatformError
 from shared.log import get_logger
 
 _log = get_logger("gateway.lane")
@@ -65,19 +68,24 @@ class Lane:
         self._sample_ratio = sample_ratio
         self.figures = LaneFigures()
 
-    def enter(self, connection: Laned, raw_target: str) -> bool:
+    def enter(self, connection: Laned, line: bytes) -> bool:
         """A plain GET arrived; see client.laned.Lane."""
+        asked = asked_by(line)
+        if asked is None:
+            return False
         fields: Fields = connection.fields
-        request_id = request_id_of(fields.request_id)
-        exchange = Exchange("GET", raw_target, fields, request_id, sample_ratio=self._sample_ratio)
-        try:
-            if not self._entrance.admit_at_once(exchange):
-                return False
-        except PlatformError:
+        exchange = Exchange("GET", "", fields, request_id_of(fields.request_id), sample_ratio=self._sample_ratio)
+        if not self._entrance.admit_at_once(exchange, asked):
             return False
         self._observer.began()
-        connection.depart(exchange)
-        if not (self._give_kept(connection, exchange) or self._ask(connection, exchange)):
+        connection.in_lane = exchange
+        found = True if self._cache is None else self._cache.glance(exchange, _MOST_BYTES)
+        if isinstance(found, tuple):
+            status, data = found
+            self.figures.kept += 1
+            self._observer.ended(exchange, status)
+            connection.arrive(data)
+        elif not (found and self._ask(connection, exchange, asked)):
             connection.hand_over()
         return True
 
@@ -94,21 +102,8 @@ class Lane:
                 traveller.begun.abandon()
             self._observer.ended(traveller, 499, "client left")
 
-    def _give_kept(self, connection: Laned, exchange: Exchange) -> bool:
-        kept = self._cache.at_once(exchange, _MOST_BYTES) if self._cache is not None else None
-        if kept is None:
-            return False
-        status, data = kept
-        self.figures.kept += 1
-        self._observer.ended(exchange, status)
-        connection.arrive(data)
-        return True
-
-    def _ask(self, connection: Laned, exchange: Exchange) -> bool:
-        asked = exchange.asked
-        if asked is None or asked.service is None or (self._cache is not None and not self._cache.is_passed(exchange)):
-            return False
-        begun = exchange.begun = self._proxy.begin(exchange, asked.service, asked.target)
+    def _ask(self, connection: Laned, exchange: Exchange, asked: Asked) -> bool:
+        begun = exchange.begun = self._proxy.begin(exchange, asked)
         if begun is None:
             return False
         begun.listen(lambda: self._answered(connection, exchange))
@@ -116,8 +111,27 @@ class Lane:
 
     def _answered(self, connection: Laned, exchange: Exchange) -> None:
         """The service said something, or will not any more."""
-        begun, cache = exchange.begun, self._cache
-        if begun is None or not begun.is_straight(_MOST_BYTES) or not (cache is None or cache.lets_pass(begun.headers)):
+        begun = exchange.begun
+        if begun is None or not begun.is_straight(_MOST_BYTES):
+            connection.hand_over()
+        elif begun.whole is None or not self._pass_short(connection, exchange, begun, begun.whole):
+            self._pass_on(connection, exchange, begun)
+
+    def _pass_short(self, connection: Laned, exchange: Exchange, begun: Begun, whole: Whole) -> bool:
+        """Send on what most answers are: short, in one piece, and not to be kept."""
+        cache = self._cache
+        data = short_answer(exchange, whole, b"" if cache is None else PASSED_LINE)
+        if data is None or not (cache is None or cache.lets_pass_at_sight(whole)):
+            return False
+        exchange.begun = None
+        begun.finish()
+        self._arrive(connection, exchange, whole.status, data)
+        return True
+
+    def _pass_on(self, connection: Laned, exchange: Exchange, begun: Begun) -> None:
+        """Send on any other that is here."""
+        cache = self._cache
+        if not (cache is None or cache.lets_pass(begun.headers)):
             connection.hand_over()
             return
         exchange.begun = None
@@ -130,6 +144,9 @@ class Lane:
             return
         finally:
             answer.close()
+        self._arrive(connection, exchange, answer.status, data)
+
+    def _arrive(self, connection: Laned, exchange: Exchange, status: int, data: bytes) -> None:
         self.figures.passed += 1
-        self._observer.ended(exchange, answer.status)
+        self._observer.ended(exchange, status)
         connection.arrive(data)

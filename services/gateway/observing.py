@@ -30,7 +30,8 @@ class Observer:
 
     def ended(self, exchange: Exchange, status: int, ended: str = "") -> None:
         """It is over; `ended` says why, when that is not because it was answered."""
-        self._metrics.active -= 1
+        metrics, fields = self._metrics, exchange.fields
+        metrics.active -= 1
         asked = exchange.asked
         if asked is None:
             path, route = exchange.raw_target.partition("?")[0], "none"
@@ -40,10 +41,11 @@ class Observer:
             path, route = asked.target.path, asked.route
         seconds = time.perf_counter() - exchange.started
         method = exchange.method if exchange.method in METHODS else "other"
-        self._metrics.requests.observe(method, route, status, seconds)
+        metrics.requests.observe(method, route, status, seconds)
         self._access_log.write(
             exchange.request_id, exchange.method, path, route, status, seconds,
-            client=exchange.fields.origin.client.text, ended=ended, trace_id=exchange.given_trace,
+            client=fields.origin.client.text, ended=ended,
+            trace_id=exchange.given_trace if fields.names_trace else "",
         )  # fmt: skip
         if self._spans is not None:
             self._spans.record(

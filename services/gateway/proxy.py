@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from services.gateway.asked import Asked
 from services.gateway.cache.fetching import Answer
 from services.gateway.cache.keeping import RawHeaders
 from services.gateway.cache.shared_cache import SharedCache
 from services.gateway.client.addresses import origin_lines
 from services.gateway.client.body import RequestBody, has_body
 from services.gateway.client.headers import passing_lines
-from services.gateway.client.paths import Target
 from services.gateway.credentials.minting import TokenMint
 from services.gateway.exchange import Exchange
 from services.gateway.relay import SentAnswer, goes_in_one_piece, send_stream, send_whole
@@ -38,35 +38,33 @@ class Proxy:
         settings: GatewaySettings,
         cache: SharedCache | None = None,
     ) -> None:
-        self._upstreams = upstreams
+        self._upstreams = {service.value: upstream for service, upstream in upstreams.items()}
         self._cache = cache
         self._mint = TokenMint(tokens)
         self._settings = settings
         self._deadlines = Deadlines(settings)
         self._tunnels = Tunnels(most=settings.max_websockets, idle_seconds=settings.websocket_idle_seconds)
 
-    async def forward(self, exchange: Exchange, service: Service, target: Target) -> web.StreamResponse | SentAnswer:
+    async def forward(self, exchange: Exchange, asked: Asked) -> web.StreamResponse | SentAnswer:
         """The service's answer, already sent. Raises the errors of Upstream.send while nothing was sent yet, and
         ResponseAborted afterwards: then the connection is cut, since a second head inside the first would be a lie."""
         cache, method = self._cache, exchange.method
         if cache is None or method == "OPTIONS":
-            return await self._forward(exchange, service, target)
+            return await self._forward(exchange, asked)
         if method in ("GET", "HEAD") and not has_body(exchange.request):
-            return await cache.answer(exchange, _Passage(self, exchange, service, target))
-        return await self._forward(exchange, service, target, cache)
+            return await cache.answer(exchange, _Passage(self, exchange, asked))
+        return await self._forward(exchange, asked, cache)
 
-    def begin(self, exchange: Exchange, service: Service, target: Target) -> Begun | None:
+    def begin(self, exchange: Exchange, asked: Asked) -> Begun | None:
         """Ask the service for a GET without a body, if nothing has to be waited for; see Upstream.begin."""
-        head = self._head(exchange, service, target, exchange.fields.forwarded(keep_cookies=service is Service.WEB))
-        return self._upstreams[service].begin(head, self._deadlines.seconds("GET", target.path))
+        head = self._head(exchange, asked, exchange.fields.forwarded(keep_cookies=asked.service is Service.WEB))
+        return self._upstreams[asked.route].begin(head, self._deadlines.seconds("GET", asked.target.path))
 
-    async def ask(
-        self, exchange: Exchange, service: Service, target: Target, conditions: RawHeaders | None
-    ) -> UpstreamResponse:
+    async def ask(self, exchange: Exchange, asked: Asked, conditions: RawHeaders | None) -> UpstreamResponse:
         """The service's answer, to be closed by the caller. `conditions` stand in place of the client's own."""
-        return await self._upstreams[service].send(self._outgoing(exchange, service, target, conditions))
+        return await self._upstreams[asked.route].send(self._outgoing(exchange, asked, conditions))
 
-    async def send(self, exchange: Exchange, service: Service, answer: Answer) -> web.StreamResponse | SentAnswer:
+    async def send(self, exchange: Exchange, asked: Asked, answer: Answer) -> web.StreamResponse | SentAnswer:
         """Send an answer to the client, and leave it open."""
         switched = answer.switched
         if switched is not None:
@@ -74,31 +72,29 @@ class Proxy:
         seconds = self._settings.client_idle_seconds
         if answer.whole is not None and goes_in_one_piece(exchange.request, answer):
             return await send_whole(exchange, answer, answer.whole, seconds)
-        return await send_stream(exchange, answer, self._upstreams[service].name, seconds)
+        return await send_stream(exchange, answer, self._upstreams[asked.route].name, seconds)
 
     async def _forward(
-        self, exchange: Exchange, service: Service, target: Target, cache: SharedCache | None = None
+        self, exchange: Exchange, asked: Asked, cache: SharedCache | None = None
     ) -> web.StreamResponse | SentAnswer:
-        upstream = self._upstreams[service]
-        outgoing = self._outgoing(exchange, service, target, None)
+        upstream = self._upstreams[asked.route]
+        outgoing = self._outgoing(exchange, asked, None)
         try:
             answer = await upstream.send(outgoing)
             try:
                 if cache is not None:
                     cache.wrote(exchange, answer, by_someone=not exchange.identity.is_anonymous)
-                return await self.send(exchange, service, answer)
+                return await self.send(exchange, asked, answer)
             finally:
                 answer.close()
         finally:
             if outgoing.body is not None:
                 await outgoing.body.settled()
 
-    def _outgoing(
-        self, exchange: Exchange, service: Service, target: Target, conditions: RawHeaders | None
-    ) -> UpstreamRequest:
+    def _outgoing(self, exchange: Exchange, asked: Asked, conditions: RawHeaders | None) -> UpstreamRequest:
         request, fields = exchange.request, exchange.fields
         body = self._body(exchange) if has_body(request) else None
-        keep_cookies = service is Service.WEB
+        keep_cookies = asked.service is Service.WEB
         if conditions is None:
             lines = fields.forwarded(keep_cookies=keep_cookies)
         else:
@@ -113,15 +109,14 @@ class Proxy:
         if may_switch:
             self._tunnels.require_room()
             lines += SWITCH_LINES
-        head = self._head(exchange, service, target, lines)
-        seconds = self._deadlines.seconds(exchange.method, target.path)
+        head = self._head(exchange, asked, lines)
+        seconds = self._deadlines.seconds(exchange.method, asked.target.path)
         begun, exchange.begun = exchange.begun, None
         return UpstreamRequest(exchange.method, head, body, may_switch, seconds, begun)
 
-    def _head(self, exchange: Exchange, service: Service, target: Target, lines: bytes) -> Callable[[bytes], bytes]:
+    def _head(self, exchange: Exchange, asked: Asked, lines: bytes) -> Callable[[bytes], bytes]:
         """What makes the head of a request around the lines that differ from try to try."""
-        line = f"{exchange.method} {target} HTTP/1.1\r\n".encode("utf-8", "surrogateescape")
-        token = self._mint.token(exchange.identity, service.value)
+        line, token = asked.line, self._mint.token(exchange.identity, asked.route)
         own = _OWN_LINES % (exchange.request_id.encode(), token, exchange.trace.lines)
         return lambda first: b"%b%b%b%b\r\n" % (line, first, own, lines)
 
@@ -138,18 +133,17 @@ class Proxy:
 class _Passage:
     """How one request reaches its service, and the answer its client (see cache.shared_cache)."""
 
-    __slots__ = ("_exchange", "_proxy", "_service", "_target")
+    __slots__ = ("_asked", "_exchange", "_proxy")
 
-    def __init__(self, proxy: Proxy, exchange: Exchange, service: Service, target: Target) -> None:
+    def __init__(self, proxy: Proxy, exchange: Exchange, asked: Asked) -> None:
         self._proxy = proxy
         self._exchange = exchange
-        self._service = service
-        self._target = target
+        self._asked = asked
 
     async def ask(self, conditions: RawHeaders | None) -> UpstreamResponse:
         """See Proxy.ask."""
-        return await self._proxy.ask(self._exchange, self._service, self._target, conditions)
+        return await self._proxy.ask(self._exchange, self._asked, conditions)
 
     async def send(self, answer: Answer) -> web.StreamResponse | SentAnswer:
         """See Proxy.send."""
-        return await self._proxy.send(self._exchange, self._service, answer)
+        return await self._proxy.send(self._exchange, self._asked, answer)

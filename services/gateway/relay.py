@@ -12,9 +12,11 @@ from multidict import CIMultiDict
 
 from services.gateway.client.compression import WORTH_BYTES, Coding, accepted, coded, may_be_coded, varying
 from services.gateway.client.headers import RawHeaders, passed_from_service
+from services.gateway.client.lines import DATE, LENGTH, kind_of
 from services.gateway.client.protocol import GatewayRequest, ResponseAborted
 from services.gateway.exchange import Exchange
 from services.gateway.upstreams.upstream import UpstreamBroke, UpstreamResponse
+from services.gateway.upstreams.whole import Whole
 from shared.log import get_logger
 
 _log = get_logger("gateway.relay")
@@ -51,6 +53,15 @@ def whole_answer(exchange: Exchange, answer: UpstreamResponse, body: bytes, *, k
     if coding is not None and body:
         body = coding.whole(body)
     return _head(exchange, answer.status, headers, len(body), keep_alive=keep_alive) + body
+
+
+def short_answer(exchange: Exchange, whole: Whole, said: bytes) -> bytes | None:
+    """The same for an answer that is too short to be compressed, with one line more; None: it is not."""
+    if len(whole.body) >= WORTH_BYTES:
+        return None
+    lines = [line.passed for line in whole.lines]
+    lines.append(said)
+    return _around(exchange, whole.status, lines, whole.kinds) + whole.body
 
 
 async def write_out(request: GatewayRequest, status: int, data: bytes, seconds: float) -> SentAnswer:
@@ -134,19 +145,23 @@ async def _write(response: web.StreamResponse, chunk: bytes, seconds: float) -> 
 
 
 def _head(exchange: Exchange, status: int, headers: RawHeaders, length: int, *, keep_alive: bool) -> bytes:
-    parts = [_status_line(status)]
-    names = set()
+    lines = []
+    kinds = 0
     for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-        names.add(name.lower())
-    if b"content-length" not in names and status not in _BODILESS and exchange.method != "HEAD":
-        parts.append(b"Content-Length: %d\r\n" % length)
-    if b"date" not in names:
-        parts.append(_date_line(int(time.time())))
+        lines.append(b"%b: %b\r\n" % (name, value))
+        kinds |= kind_of(name)
+    if not kinds & LENGTH and status not in _BODILESS and exchange.method != "HEAD":
+        lines.append(b"Content-Length: %d\r\n" % length)
     if not keep_alive:
-        parts.append(b"Connection: close\r\n")
-    parts += (exchange.lines(names), b"\r\n")
-    return b"".join(parts)
+        lines.append(b"Connection: close\r\n")
+    return _around(exchange, status, lines, kinds)
+
+
+def _around(exchange: Exchange, status: int, lines: list[bytes], kinds: int) -> bytes:
+    """The head of an answer: these lines, which are of these kinds, and what every answer has."""
+    if not kinds & DATE:
+        lines.append(_date_line(int(time.time())))
+    return b"%b%b%b\r\n" % (status_line(status), b"".join(lines), exchange.lines(kinds))
 
 
 @lru_cache(maxsize=2)
@@ -155,7 +170,8 @@ def _date_line(second: int) -> bytes:
 
 
 @lru_cache(maxsize=1000)
-def _status_line(status: int) -> bytes:
+def status_line(status: int) -> bytes:
+    """The first line of an answer."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:

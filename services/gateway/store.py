@@ -30,12 +30,9 @@ class Store:
         self.redis = redis
         self._seconds = seconds
         self._lost = asyncio.Event()
-        self._calls: set[asyncio.Future[Any]] = set()
-
-    @property
-    def is_away(self) -> bool:
+        self.is_away = False
         """Whether calls are refused at the moment."""
-        return self._lost.is_set()
+        self._calls: set[asyncio.Future[Any]] = set()
 
     async def run(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """The result of `call`, which uses `redis`; raises StoreAway."""
@@ -64,6 +61,7 @@ class Store:
     def _lose(self, reason: str) -> None:
         if not self.is_away:
             _log.warning("redis_away", error=reason)
+        self.is_away = True
         self._lost.set()
 
     def _forget(self, task: asyncio.Future[Any]) -> None:
@@ -90,4 +88,5 @@ class Store:
                 async with asyncio.timeout(self._seconds):
                     await self.redis.ping()
                 self._lost.clear()
+                self.is_away = False
                 _log.info("redis_back")

@@ -88,7 +88,7 @@ class Tunnels:
         head = [b"HTTP/1.1 101 Switching Protocols\r\n", SWITCH_LINES]
         for name, value in passed_from_service(answer.headers):
             head += (name, b": ", value, b"\r\n")
-        head += (exchange.lines(()), b"\r\n")
+        head += (exchange.lines(0), b"\r\n")
         request.transport.write(b"".join(head))
         request.writer.output_size += 1  # nothing else may be written as an answer
         request.protocol.set_parser(client)  # type: ignore[arg-type] # takes whatever has feed_data and feed_eof

@@ -19,11 +19,11 @@ _OF_THE_BODY = frozenset({b"content-encoding", b"content-length", b"content-md5"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Bytes that go out as they are. `names` are those of the header fields, in lower case."""
+    """Bytes that go out as they are. `kinds` are those of the header fields, see client.lines."""
 
     head: bytes
     """The status line and the fields that are the same each time; neither Age nor the blank line."""
-    names: frozenset[bytes]
+    kinds: int
     body: bytes
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from services.gateway.cache.dates import http_date
 from services.gateway.cache.directives import AnswerRules, answer_rules
+from services.gateway.client.lines import ABOUT_CACHING, CACHING, CACHING_HERE
+from services.gateway.upstreams.whole import Whole
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 _HEURISTIC = frozenset({200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501})
@@ -65,12 +67,22 @@ def is_out_of_question(headers: RawHeaders) -> bool:
         lower = name.lower()
         if lower == b"cdn-cache-control":
             return False
-        if lower == b"cache-control":
-            rules = answer_rules(value)
-            if rules.private or (rules.no_store and not rules.must_understand):
-                return not any(other.lower() == b"cdn-cache-control" for other, _ in headers)
+        if lower == b"cache-control" and _forbids(value):
+            return not any(other.lower() == b"cdn-cache-control" for other, _ in headers)
         is_about_caching = is_about_caching or lower in _ABOUT_CACHING
     return not is_about_caching
+
+
+def is_out_of_question_at_sight(whole: Whole) -> bool:
+    """The same of an answer that came in one piece; False also when that takes a closer look."""
+    kinds = whole.kinds
+    if kinds & CACHING_HERE:
+        return False
+    if not kinds & CACHING:
+        return not kinds & ABOUT_CACHING
+    if not whole.caching:
+        return False
+    return _forbids(whole.caching)
 
 
 def facts_of(status: int, headers: RawHeaders, asked_at: float, now: float) -> Facts:
@@ -109,6 +121,11 @@ def facts_of(status: int, headers: RawHeaders, asked_at: float, now: float) -> F
         ),
         is_open_to_all=opened or rules.must_revalidate,
     )
+
+
+def _forbids(cache_control: bytes) -> bool:
+    rules = answer_rules(cache_control)
+    return rules.private or (rules.no_store and not rules.must_understand)
 
 
 def _may_be_kept(status: int, rules: AnswerRules, is_explicit: bool) -> bool:

@@ -1,12 +1,12 @@
 """Sending what is kept: in one piece, of bytes that are made once."""
 
-from http import HTTPStatus
-
 from aiohttp import hdrs
 
 from services.gateway.cache.entry import Entry, Prepared
 from services.gateway.client.compression import WORTH_BYTES, Coding, accepted, coded, may_be_coded, varying
+from services.gateway.client.lines import kind_of
 from services.gateway.exchange import Exchange
+from services.gateway.relay import status_line
 
 
 def goes_as_it_is(exchange: Exchange) -> bool:
@@ -37,7 +37,7 @@ def prepared_answer(exchange: Exchange, prepared: Prepared, age: float, said: by
         age,
         said,
         b"" if keep_alive else b"Connection: close\r\n",
-        exchange.lines(prepared.names),
+        exchange.lines(prepared.kinds),
         prepared.body,
     )
 
@@ -65,13 +65,7 @@ def _prepare(entry: Entry, coding: Coding | None) -> Prepared:
     elif entry.coding_for is not None and entry.coding_for[0]:
         headers = varying(headers)
     lines = b"".join([b"%b: %b\r\n" % field for field in headers])
-    names = frozenset([name.lower() for name, _ in headers])
-    return Prepared(_status_line(entry.status) + lines, names, body)
-
-
-def _status_line(status: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+    kinds = 0
+    for name, _ in headers:
+        kinds |= kind_of(name)
+    return Prepared(status_line(entry.status) + lines, kinds, body)

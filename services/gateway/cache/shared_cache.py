@@ -2,27 +2,27 @@
 
 import asyncio
 import time
-from typing import Protocol
 
-from aiohttp import hdrs, web
+from aiohttp import hdrs
 
 from services.gateway.cache.conditions import held, is_for_service, rules_of
 from services.gateway.cache.currency import Currency
 from services.gateway.cache.directives import NOTHING_ASKED, RequestRules
 from services.gateway.cache.entry import Entry
-from services.gateway.cache.fetching import Answer, Fetched, Fetcher, Way, Wish
+from services.gateway.cache.fetching import Answer, Fetched, Fetcher, Wish
 from services.gateway.cache.figures import Figures
 from services.gateway.cache.flights import Flights, Outcome
-from services.gateway.cache.keeping import is_out_of_question
+from services.gateway.cache.keeping import is_out_of_question, is_out_of_question_at_sight
 from services.gateway.cache.keys import key_of, named_key
-from services.gateway.cache.passes import Passes
+from services.gateway.cache.passes import PASSED, Passage, Passes, Sent
 from services.gateway.cache.serving import goes_as_it_is, prepared_answer, prepared_for
 from services.gateway.cache.shelf import Shelf
 from services.gateway.cache.uses import AGAIN_SECONDS, Use, stands_in, use_of
 from services.gateway.cache.variants import variant_of
 from services.gateway.exchange import Exchange
-from services.gateway.relay import SentAnswer, write_out
+from services.gateway.relay import write_out
 from services.gateway.routes import takes_messages
+from services.gateway.upstreams.whole import Whole
 from shared.background import stop
 from shared.errors import GatewayTimeout, PlatformError
 from shared.log import get_logger
@@ -32,14 +32,6 @@ _MOST_BEHIND = 32
 _MOST_TURNS = 5
 _FAILED = (502, 503, 504)
 _OF_THE_REQUEST = (206, 304)  # say nothing of whether a whole answer could be kept
-Sent = web.StreamResponse | SentAnswer
-
-
-class Passage(Way, Protocol):
-    """How one request reaches its service, and the answer its client."""
-
-    async def send(self, answer: Answer) -> Sent:
-        """Send an answer to the client."""
 
 
 class SharedCache:
@@ -83,29 +75,34 @@ class SharedCache:
 
     # Of a request in the lane.
 
-    def at_once(self, exchange: Exchange, most: int) -> tuple[int, bytes] | None:
+    def glance(self, exchange: Exchange, most: int) -> tuple[int, bytes] | bool:
         """Status and bytes of what is kept for a plain GET, if nobody has to be asked, and its body has `most` bytes
-        at most."""
-        place = self._shelf.at(key_of(exchange))
-        entry = place.find(exchange.fields.headers) if place is not None else None
+        at most; else whether the request goes past: nothing is kept, and the last answer could not be."""
+        key = key_of(exchange)
+        place = self._shelf.at(key)
+        if place is None:
+            return self._passes.has(key)
+        entry = place.find(exchange.fields.headers)
         if entry is None or len(entry.body) > most:
-            return None
+            return False
         now = time.monotonic()
         if use_of(entry, NOTHING_ASKED, self._currency, now) is not Use.AT_ONCE:
-            return None
+            return False
         return entry.status, self._whole(exchange, entry, now, self._hit(entry, now), keep_alive=True)
 
-    def is_passed(self, exchange: Exchange) -> bool:
-        """Whether a plain GET goes past the cache: nothing is kept, and the last answer could not be."""
-        key = key_of(exchange)
-        return self._passes.has(key) and self._shelf.at(key) is None
+    def lets_pass_at_sight(self, whole: Whole) -> bool:
+        """Whether an answer to such a request needs no closer look; it is to say `passes.PASSED_LINE`."""
+        if not is_out_of_question_at_sight(whole):
+            return False
+        self._figures.misses += 1
+        return True
 
     def lets_pass(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        """Whether an answer to such a request needs no closer look; its fields then say what the cache did."""
+        """The same, looking closer; its fields then say so."""
         if not is_out_of_question(headers):
             return False
         self._figures.misses += 1
-        headers.append((b"Cache-Status", b"openpolicy; fwd=uri-miss"))
+        headers.append((b"Cache-Status", PASSED))
         return True
 
     # Of all others.
@@ -114,9 +111,9 @@ class SharedCache:
         """Answer a GET or HEAD without a body. Raises what Upstream.send raises, as long as nothing was sent."""
         asked, key = exchange.fields.headers, key_of(exchange)
         is_plain = exchange.fields.is_plain
-        if exchange.begun is not None or (is_plain and self.is_passed(exchange)):
-            return await self._go_past(exchange, key, passage)
         place = self._shelf.at(key)
+        if exchange.begun is not None or (place is None and is_plain and self._passes.has(key)):
+            return await self._go_past(exchange, key, passage)
         entry = place.find(asked) if place is not None else None
         rules = NOTHING_ASKED if is_plain else rules_of(asked)
         if entry is not None and not rules.no_store:

@@ -1,6 +1,7 @@
 """What the header fields of a request say: read once for as long as a client repeats them over its connection."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aiohttp import hdrs
 
@@ -23,8 +24,9 @@ class Fields:
     """The fields of one request, and of those after it that send the same ones."""
 
     __slots__ = (
-        "_forwarded", "asks_for_upgrade", "authorization", "block", "has_credentials", "has_length", "headers",
-        "is_checked", "is_chunked", "is_plain", "names_trace", "origin", "raw", "request_id", "size", "version",
+        "_forwarded", "asks_for_upgrade", "authorization", "block", "charged", "charges", "has_credentials",
+        "has_length", "headers", "is_checked", "is_chunked", "is_plain", "names_trace", "origin", "raw", "request_id",
+        "size", "version",
     )  # fmt: skip
 
     def __init__(self, request: GatewayRequest, trusted: Sequence[Network]) -> None:
@@ -48,6 +50,10 @@ class Fields:
         self.block = b""
         """The very bytes that they stood in, from the end of the request line to the blank line, where a GET that
         repeats them may take the lane: see `may_repeat`."""
+        self.charged: object = None
+        """Who the last GET with these fields was found to be, and"""
+        self.charges: Any = ()
+        """what that was charged to (services.gateway.limits)."""
         self._forwarded: dict[bool, bytes] = {}
 
     def forwarded(self, *, keep_cookies: bool) -> bytes:

@@ -65,7 +65,7 @@ def passed_from_service(received: RawHeaders) -> RawHeaders:
     return [
         (name, value if value.isascii() else _as_text(value))
         for name, value in received
-        for plain, passes in (_of_response(name),)
+        for plain, passes in (of_response(name),)
         if passes and plain not in nominated
     ]
 
@@ -86,7 +86,8 @@ def _of_request(name: bytes) -> tuple[bytes, bool]:
 
 
 @functools.lru_cache(maxsize=2048)
-def _of_response(name: bytes) -> tuple[bytes, bool]:
+def of_response(name: bytes) -> tuple[bytes, bool]:
+    """The name in lower case, and whether fields of this name go to the client."""
     plain = name.lower()
     text = plain.decode("latin-1")
     return plain, text not in _HOP_BY_HOP and text not in _NOT_FROM_SERVICES

@@ -15,17 +15,16 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from services.gateway.client.turns import TakingTurns
 
 _BLANK = b"\r\n\r\n"
-_METHOD, _VERSION = b"GET ", b" HTTP/1.1"
-_MOST_TARGET = 256
+_MOST_LINE = 256
 _MOST_HELD = 65536  # bytes that a client may send ahead of its answer; then it is held back
 
 
 class Lane(Protocol):
     """What answers plain requests; a `traveller` is one of them that is under way."""
 
-    def enter(self, connection: Any, raw_target: str) -> bool:
-        """Take a GET that has the connection's `fields`; False when it cannot be taken, and nothing was done. Else the
-        connection's `depart` was called, and `arrive` or `hand_over` is or will be."""
+    def enter(self, connection: Any, line: bytes) -> bool:
+        """Take the request with this line that has the connection's `fields`; False when it cannot be taken, and
+        nothing was done. Else it is the connection's `in_lane` until `arrive` or `hand_over` is called."""
 
     def stop(self, traveller: object) -> None:
         """Call neither any more: the ordinary way goes on from here."""
@@ -43,7 +42,8 @@ class Laned(TakingTurns):
         """What the fields of the last request said (client.fields); the next one likely sends the same."""
         self._lane = lane
         self._is_lane_open = True
-        self._in_lane: object | None = None
+        self.in_lane: object | None = None
+        """The traveller under way."""
         self._handed_over: object | None = None
         self._received = b""  # the request in the lane, as it came
         self._held = b""  # what came after it
@@ -52,7 +52,7 @@ class Laned(TakingTurns):
 
     def data_received(self, data: bytes) -> None:
         """Take the lane, or parse."""
-        if self._in_lane is not None:
+        if self.in_lane is not None:
             self._hold(data)
         elif not self._take_lane(data):
             was_between, count = self._is_between, self._request_count
@@ -74,13 +74,9 @@ class Laned(TakingTurns):
         traveller, self._handed_over = self._handed_over, None
         return traveller
 
-    def depart(self, traveller: object) -> None:
-        """The request that came is in the lane now."""
-        self._in_lane = traveller
-
     def arrive(self, answer: bytes) -> None:
         """The answer to the request in the lane: send it."""
-        self._in_lane, self._received = None, b""
+        self.in_lane, self._received = None, b""
         if self.transport is not None:
             self.transport.write(answer)
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
@@ -89,11 +85,11 @@ class Laned(TakingTurns):
 
     def hand_over(self) -> None:
         """Let the ordinary way go on with the request in the lane, if there is one."""
-        traveller = self._in_lane
+        traveller = self.in_lane
         if traveller is None or self._lane is None:
             return
         self._lane.stop(traveller)
-        self._in_lane, self._handed_over = None, traveller
+        self.in_lane, self._handed_over = None, traveller
         received, self._received = self._received, b""
         self.parse(received)
         if self._held:
@@ -111,29 +107,24 @@ class Laned(TakingTurns):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client is gone."""
-        traveller = self._in_lane or self._handed_over
-        self._in_lane = self._handed_over = None
+        traveller = self.in_lane or self._handed_over
+        self.in_lane = self._handed_over = None
         if traveller is not None and self._lane is not None:
             self._lane.left(traveller)
         super().connection_lost(exc)
 
     def _take_lane(self, data: bytes) -> bool:
-        fields, lane = self.fields, self._lane
+        fields, lane, waiter = self.fields, self._lane, self._waiter
         if fields is None or lane is None or not self._is_between or not self._is_lane_open:
             return False
         block = fields.block
         end = len(data) - len(block)
-        if not block or not data.endswith(block) or data.find(b"\r\n") != end or not self._is_idle():
+        if not block or end > _MOST_LINE or not data.endswith(block) or data.find(b"\r\n") != end:
             return False
-        line = data[:end]
-        if not (line.startswith(_METHOD) and line.endswith(_VERSION) and len(line) <= _MOST_TARGET and line.isascii()):
-            return False
+        if waiter is None or waiter.done() or self._messages or self._paused or self._force_close:
+            return False  # something else is being answered, or its answer is still on its way
         self._received = data
-        return lane.enter(self, line[len(_METHOD) : -len(_VERSION)].decode("ascii"))
-
-    def _is_idle(self) -> bool:
-        waiter = self._waiter
-        return waiter is not None and not waiter.done() and not (self._messages or self._paused or self._force_close)
+        return lane.enter(self, data[:end])
 
     def _ended_with(self, data: bytes, requests: int) -> bool:
         """Whether `data` ended where a request did: one without a body ends with the blank line."""
@@ -155,6 +146,6 @@ class Laned(TakingTurns):
         return held
 
     def _process_keepalive(self) -> None:
-        if self._in_lane is not None:  # which the timer takes for idle
+        if self.in_lane is not None:  # which the timer takes for idle
             self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         super()._process_keepalive()

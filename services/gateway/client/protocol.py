@@ -67,13 +67,10 @@ class GatewayProtocol(Laned):
         self._stop_clock()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Take what came, unless there was no room for the connection."""
-        if self._counted_as is not None:
-            super().data_received(data)
-
     def parse(self, data: bytes) -> None:
         """Parse, and watch how long a head takes, and what a chunked body holds beside its data."""
+        if self._counted_as is None:
+            return
         if self._framing is None and (len(data) <= PIECE or self._current_request is not None):
             self._parse(data)
             return

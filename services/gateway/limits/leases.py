@@ -64,17 +64,18 @@ class Lease:
     @property
     def runs_low(self) -> bool:
         """Whether it is time to ask for more, before somebody has to wait for it."""
-        return self.size >= _WORTH_ASKING_EARLY and 4 * self.tokens < self.size and self.asking is None
+        return 4 * self.tokens < self.size >= _WORTH_ASKING_EARLY and self.asking is None
 
-    def remaining_at(self, now: float) -> int:
-        """How many more would be granted, ours and those in Redis that nobody took meanwhile."""
-        grown = int((now - self.taken_at) * 1_000_000 / self.rate.interval)
-        return max(0, min(self.rate.burst, self.remaining + self.tokens + grown))
-
-    def reset_at(self, now: float) -> int:
-        """Seconds until the quota is as new, rounded up."""
-        microseconds = self.reset - self.tokens * self.rate.interval - (now - self.taken_at) * 1_000_000
-        return max(0, math.ceil(microseconds / 1_000_000))
+    def figures_at(self, now: float) -> tuple[int, int]:
+        """How many more would be granted, ours and those in Redis that nobody took meanwhile; and seconds until the
+        quota is as new, rounded up."""
+        ago, interval, tokens = (now - self.taken_at) * 1_000_000, self.rate.interval, self.tokens
+        remaining = self.remaining + tokens + int(ago / interval)
+        reset = self.reset - tokens * interval - ago
+        return (
+            0 if remaining < 0 else min(self.rate.burst, remaining),
+            math.ceil(reset / 1_000_000) if reset > 0 else 0,
+        )
 
     def is_over(self, now: float) -> bool:
         """Whether its tokens should go back."""

@@ -122,9 +122,11 @@ class Limiter:
     def _verdict(self, charge: Charge, lease: Lease, *, uses: bool = True) -> Verdict:
         now = time.monotonic()
         if lease.tokens <= 0:
-            return Verdict(charge.policy, False, 0, lease.reset_at(now), max(1, math.ceil(lease.refused_until - now)))
+            _, reset = lease.figures_at(now)
+            return Verdict(charge.policy, False, 0, reset, max(1, math.ceil(lease.refused_until - now)))
         lease.tokens -= uses
-        return Verdict(charge.policy, True, lease.remaining_at(now), lease.reset_at(now), 0)
+        remaining, reset = lease.figures_at(now)
+        return Verdict(charge.policy, True, remaining, reset, 0)
 
     async def _ask_for(self, key: str, lease: Lease) -> None:
         """Have a token for a request, or the news that it is refused. Raises StoreAway."""

@@ -79,12 +79,16 @@ class Answer:
         if self._pump is not None and not self._pump.done():
             self._pump.cancel()
             self._connection.abort()  # what was sent of the request has no end
-        connection = self._connection
-        if self._pool.give_back(connection, asyncio.get_running_loop().time()):
-            replica.keeps_connections = True
-        elif replica.keeps_connections and connection.complete and not connection.is_reusable:
-            self._owner.said_goodbye(replica)
-        self._owner.ended(replica)
+        settle(self._connection, self._pool, replica, self._owner, asyncio.get_running_loop().time())
+
+
+def settle(connection: Connection, pool: Pool, replica: Replica, owner: Owner, now: float) -> None:
+    """An exchange is over: the connection goes back to its pool if it can carry another."""
+    if pool.give_back(connection, now):
+        replica.keeps_connections = True
+    elif replica.keeps_connections and connection.complete and not connection.is_reusable:
+        owner.said_goodbye(replica)
+    owner.ended(replica)
 
 
 async def send_body(body: RequestBody, connection: Connection, seconds: float) -> None:

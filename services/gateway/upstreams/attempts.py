@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from services.gateway.problems import is_our_own
 from services.gateway.settings import GatewaySettings
-from services.gateway.upstreams.answer import Answer, send_body
+from services.gateway.upstreams.answer import Answer, send_body, settle
 from services.gateway.upstreams.begun import FAILURES, Begun
 from services.gateway.upstreams.breaker import Breaker
 from services.gateway.upstreams.bulkhead import Bulkhead
@@ -68,11 +68,19 @@ class Attempts:
         return Begun(self, replica, pool, connection, seconds, expires)
 
     def taken(self, begun: Begun) -> Answer:
-        """The answer to what was begun, when it is all here and no failure; see Begun."""
+        """See Begun.take."""
+        self._went_well(begun)
+        return Answer(begun.connection, begun.pool, begun.replica, None, self._settings.upstream_idle_seconds, self)
+
+    def finished(self, begun: Begun) -> None:
+        """See Begun.finish."""
+        self._went_well(begun)
+        settle(begun.connection, begun.pool, begun.replica, self, self._loop.time())
+
+    def _went_well(self, begun: Begun) -> None:
         begun.connection.deadline = 0.0
         self._breaker.in_a_row = 0
         self._replicas.succeeded(begun.replica)
-        return Answer(begun.connection, begun.pool, begun.replica, None, self._settings.upstream_idle_seconds, self)
 
     async def attempt(
         self,

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from services.gateway.upstreams.connection import Connection, RawHeaders
+from services.gateway.upstreams.connection import Connection
+from services.gateway.upstreams.incoming import RawHeaders
 from services.gateway.upstreams.pool import Pool
 from services.gateway.upstreams.replica import Replica
+from services.gateway.upstreams.whole import Whole
 
 if TYPE_CHECKING:
     from services.gateway.upstreams.answer import Answer
@@ -19,6 +21,9 @@ class Sender(Protocol):
 
     def taken(self, begun: "Begun") -> "Answer":
         """See Begun.take."""
+
+    def finished(self, begun: "Begun") -> None:
+        """See Begun.finish."""
 
     def ended(self, replica: Replica) -> None:
         """See answer.Owner."""
@@ -55,6 +60,11 @@ class Begun:
         """The header fields of the answer, as far as it came."""
         return self.connection.headers
 
+    @property
+    def whole(self) -> Whole | None:
+        """The answer, if it came in one piece."""
+        return self.connection.whole
+
     def is_straight(self, most: int) -> bool:
         """Whether all of an answer is here, of `most` bytes at most, and no failure."""
         connection = self.connection
@@ -63,6 +73,10 @@ class Begun:
     def take(self) -> "Answer":
         """Such an answer, to be closed."""
         return self.sender.taken(self)
+
+    def finish(self) -> None:
+        """Such an answer was taken as a whole."""
+        self.sender.finished(self)
 
     def abandon(self) -> None:
         """Nobody wants the answer any more."""

@@ -6,12 +6,7 @@ from typing import Any
 
 import httptools
 
-RawHeaders = list[tuple[bytes, bytes]]
-_TOGETHER_BYTES = 65536  # a body up to this length is waited for, and sent on in one piece with its head
-_BUFFERED_BYTES = 262144  # of a longer one, as much may wait for the client before the service is held back
-_MOST_HEADER_BYTES = 65536
-_BODILESS = (204, 304)
-_SWITCHED = 101
+from services.gateway.upstreams.incoming import SWITCHED, Incoming
 
 
 class ConnectionBroke(Exception):
@@ -23,41 +18,26 @@ class ConnectionBroke(Exception):
         """Nothing of an answer had arrived."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(Incoming, asyncio.Protocol):
     """A connection that is open. `on_lost` is called once, when it is not any more."""
 
     def __init__(self, on_lost: Callable[["Connection"], None]) -> None:
+        super().__init__()
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()  # asking for it costs a system call
         self._transport: Any = None
-        self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._listener: Callable[[], None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._may_write = True
         self._reading = True
-        self._until_close = False
-        self._is_head = False
-        self._may_switch = False
+        self._is_asked = False
         self._failure = ""
-        self._forget()
         self.deadline = 0.0
         """When the exchange under way is given up, in the loop's time; 0: never."""
         self.timed_out = False
         self.served = 0
         """Exchanges that were completed."""
-        self.is_reusable = True
-
-    def _forget(self) -> None:
-        self.status = 0
-        self.headers: RawHeaders = []
-        self.length: int | None = None
-        self.complete = False
-        self._header_bytes = 0
-        self._head_done = False
-        self._chunks: list[bytes] = []
-        self.buffered = 0
-        """Bytes of the body that came, and were not read yet."""
 
     # What the proxy does with it.
 
@@ -70,7 +50,8 @@ class Connection(asyncio.Protocol):
         self._until_close = False
         self._failure = ""
         self.timed_out = False
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = None  # made when it is needed
+        self._is_asked = True
         self._transport.write(head)
 
     async def write(self, data: bytes) -> None:
@@ -108,13 +89,6 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         return data
 
-    def take_whole(self) -> bytes | None:
-        """The body, if all of it is here already."""
-        if not self.complete:
-            return None
-        data, self._chunks = b"".join(self._chunks), []
-        return data
-
     @property
     def is_open(self) -> bool:
         """Whether it can carry a further exchange as far as we know."""
@@ -124,6 +98,7 @@ class Connection(asyncio.Protocol):
         """The exchange is over; whether another may follow on this connection."""
         self.deadline = 0.0
         self._parser = None
+        self._is_asked = False
         self.served += 1
         if self.complete and self.is_open and self._reading:
             return True
@@ -142,11 +117,6 @@ class Connection(asyncio.Protocol):
         self.abort()
         self._tell()
 
-    @property
-    def _is_answered(self) -> bool:
-        comes_together = self.length is not None and self.length <= _TOGETHER_BYTES
-        return self.complete or (self._head_done and not comes_together)
-
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
         try:
@@ -157,6 +127,11 @@ class Connection(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _hold_back(self) -> None:
+        if self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
 
     def _tell(self) -> None:
         """Call who listens. Not while the parser is at work: whoever is called may begin another exchange."""
@@ -178,12 +153,18 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived. Anything that nobody asked for ends the connection."""
-        parser = self._parser
-        if parser is None or self.complete:
+        if not self._is_asked or self.complete:
             self.is_reusable = False
             self.abort()
             return
-        if self.status == _SWITCHED:
+        parser = self._parser
+        if parser is None:
+            if self._take_at_once(data):
+                if self._listener is not None:
+                    self._tell()
+                return
+            parser = self._parser = httptools.HttpResponseParser(self)
+        if self.status == SWITCHED:
             self.on_body(data)
             return
         try:
@@ -219,68 +200,3 @@ class Connection(asyncio.Protocol):
         self._may_write = True
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
-
-    # What the parser says.
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field of the answer, or of the trailer after a chunked one, which is dropped."""
-        if self._head_done:
-            return
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > _MOST_HEADER_BYTES:
-            raise ValueError("the header fields are too large")
-        self.headers.append((name, value.rstrip()))
-
-    def on_headers_complete(self) -> None:
-        """The head is here."""
-        parser = self._parser
-        if parser is None:
-            return
-        if self.complete:
-            raise ValueError("another answer, which nobody asked for")
-        status = parser.get_status_code()
-        if status < 200 and not (status == _SWITCHED and self._may_switch):
-            if status == _SWITCHED:
-                raise ValueError("nobody asked for another protocol")
-            self.headers = []  # an interim answer; the real one follows
-            return
-        self.status = status
-        self._head_done = True
-        self.is_reusable = parser.should_keep_alive()
-        self._measure()
-        self._wake()
-
-    def on_body(self, data: bytes) -> None:
-        """A part of the body."""
-        if self.complete:
-            return
-        self._chunks.append(data)
-        self.buffered += len(data)
-        if self.buffered > _BUFFERED_BYTES and self._reading and self._transport is not None:
-            self._reading = False
-            self._transport.pause_reading()
-        self._wake()
-
-    def on_message_complete(self) -> None:
-        """The end of the answer."""
-        if self._head_done and self.status != _SWITCHED:
-            self.complete = True
-            self._wake()
-
-    def _measure(self) -> None:
-        """How long the body is going to be, and where it ends."""
-        if self.status == _SWITCHED:
-            self._until_close = True
-            return
-        if self._is_head or self.status in _BODILESS:
-            self.complete = True
-            return
-        chunked, length = False, None
-        for name, value in self.headers:
-            lower = name.lower()
-            if lower == b"content-length":
-                length = int(value)  # the parser let only digits through
-            elif lower == b"transfer-encoding":
-                chunked = True
-        self.length = None if chunked else length
-        self._until_close = not chunked and length is None

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from services.gateway.client.body import RequestBody
 from services.gateway.upstreams.begun import Begun
-from services.gateway.upstreams.connection import Connection, RawHeaders
+from services.gateway.upstreams.connection import Connection
+from services.gateway.upstreams.incoming import RawHeaders
 
 
 class UpstreamBroke(Exception):
