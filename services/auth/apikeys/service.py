@@ -56,7 +56,7 @@ class ApiKeys:
                 raise Unauthenticated("This account has ended.")
             granted = check_scopes(scopes, held & permissions_of(role))
             if await repo.count_living(connection, account_id, now) >= self._most:
-                raise TooManyKeys(f"An account may have {self._most} keys. Revoke one that is not needed.")
+                raise TooManyKeys(f"There are as many keys as an account may have: {self._most}")
             key = ApiKey(uuid4(), account_id, name, text[:HINT_CHARACTERS], granted, "", now, now + life)
             await repo.insert(connection, key, hash_of(text))
             detail = {"key": str(key.id), "scopes": " ".join(granted)}

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.web.views.account import profile
+from services.web.views.account import keys, profile
 
 
 def add_routes(app: web.Application) -> None:
     """Every page below `/account`."""
-    for module in (profile,):
+    for module in (profile, keys):
         module.add_routes(app)
