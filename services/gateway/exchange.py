@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from services.gateway.asked import Asked
 from services.gateway.client.fields import Fields
-from services.gateway.client.lines import NOSNIFF, REFERRER, kind_of
+from services.gateway.client.lines import CONTENT_POLICY, NOSNIFF, REFERRER, kind_of
 from services.gateway.client.protocol import SERVER, GatewayRequest
 from services.gateway.client.tracing import Trace, new_trace, trace_of
 from services.gateway.limits.plans import Verdict, limit_headers, limit_lines
@@ -30,8 +30,12 @@ _MESSAGES = {
 }
 _FOR_ALL_SITES = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
 _OWN_LINES = f"Server: {SERVER}\r\n{REQUEST_ID_HEADER}: "
-_UNLESS_GIVEN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-_GIVEN = NOSNIFF | REFERRER
+_UNLESS_GIVEN = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_GIVEN = NOSNIFF | REFERRER | CONTENT_POLICY
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, If-None-Match, If-Modified-Since",
@@ -157,7 +161,7 @@ class Exchange:
         return added
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _same_lines(is_public_read: bool, given: int) -> bytes:
     """The lines that are the same for many responses."""
     fields = list(_FOR_ALL_SITES) if is_public_read else []

@@ -1,6 +1,8 @@
 """Errors that only a gateway meets, and the page a person sees when the site behind it is away."""
 
+import base64
 import errno
+import hashlib
 import html
 
 from aiohttp import web
@@ -71,21 +73,25 @@ _WORDS = {
     ),
 }
 """What a page says of each kind of problem, `""` of all others: a heading, then a sentence in English and in French."""
+_STYLE = """
+body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 0; background: #fff; color: #1a1a1a }
+main { max-width: 36rem; margin: 15vh auto 0; padding: 0 1.5rem }
+small { color: #555 }
+a { color: #1a4f8b }
+@media (prefers-color-scheme: dark) {
+body { background: #16181d; color: #eee } small { color: #aaa } a { color: #8cbcf0 }
+}
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+"""Just this style, and nothing else that stands in the page."""
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{heading}</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; margin: 0; background: #fff; color: #1a1a1a }}
-main {{ max-width: 36rem; margin: 15vh auto 0; padding: 0 1.5rem }}
-small {{ color: #555 }}
-a {{ color: #1a4f8b }}
-@media (prefers-color-scheme: dark) {{
-body {{ background: #16181d; color: #eee }} small {{ color: #aaa }} a {{ color: #8cbcf0 }}
-}}
-</style>
+<style>{style}</style>
 </head>
 <body>
 <main>
@@ -109,6 +115,7 @@ def error_response(error: errors.PlatformError, request: web.BaseRequest, *, for
     return web.Response(
         status=STATUS[error.kind].value,
         text=_PAGE.format(
+            style=_STYLE,
             heading=heading,
             english=english,
             french=french,
@@ -118,6 +125,6 @@ def error_response(error: errors.PlatformError, request: web.BaseRequest, *, for
         content_type="text/html",
         headers={
             **problem_headers(error),
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            "Content-Security-Policy": _POLICY,
         },
     )

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from services.gateway.client.headers import of_response
 
-LENGTH, DATE, NOSNIFF, REFERRER, CACHING, ABOUT_CACHING, CACHING_HERE, UNUSUAL = (1 << bit for bit in range(8))
+LENGTH, DATE, NOSNIFF, REFERRER, CACHING, ABOUT_CACHING, CACHING_HERE, UNUSUAL, CONTENT_POLICY = (
+    1 << bit for bit in range(9)
+)
 """What a field is, as one bit of a number: `Content-Length`, `Date`, `X-Content-Type-Options`, `Referrer-Policy`,
 `Cache-Control`; others that say how an answer may be kept; `CDN-Cache-Control`; and those that say how the message is
-framed, or what becomes of the connection."""
+framed, or what becomes of the connection; `Content-Security-Policy`."""
 _KINDS = {
     b"content-length": LENGTH, b"date": DATE, b"x-content-type-options": NOSNIFF, b"referrer-policy": REFERRER,
+    b"content-security-policy": CONTENT_POLICY,
     b"cache-control": CACHING, b"expires": ABOUT_CACHING, b"last-modified": ABOUT_CACHING, b"etag": ABOUT_CACHING,
     b"cdn-cache-control": CACHING_HERE, b"connection": UNUSUAL, b"transfer-encoding": UNUSUAL, b"trailer": UNUSUAL,
     b"upgrade": UNUSUAL, b"keep-alive": UNUSUAL, b"proxy-connection": UNUSUAL,
