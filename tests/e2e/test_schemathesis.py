@@ -99,7 +99,7 @@ async def _open_accounts(address: str, database_url: str) -> None:
             assert response.status == 200, await response.text()
             accounts = {account["email"]: account["id"] for account in (await response.json())["items"]}
         for email, role in ((EDITOR, "editor"), (REVIEWER, "reviewer")):
-            async with client.patch(f"accounts/{accounts[email]}", json={"role": role}) as response:
+            async with client.patch(f"accounts/{accounts[email]}", json={"role": role, "areas": ["*"]}) as response:
                 assert response.status == 200, await response.text()
 
 

@@ -40,7 +40,8 @@ def _program(arguments: list[str]) -> int:
         import psycopg  # noqa: PLC0415 - only this program needs it, and the services start faster without
 
         # Noted in the database, so that a test sees the import reached the right one, in the right role.
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        options = "-c openpolicy.permissions=system"
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=options) as connection:
             connection.execute(
                 "INSERT INTO import_run (importer, source, release, state) VALUES (%s, %s, '2026-01-01', 'done')",
                 [arguments[1], " ".join(arguments[2:])],

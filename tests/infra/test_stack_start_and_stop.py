@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def imports_noted(stack: Stack) -> list[tuple[str, str]]:
     plan = open_plan(LocalSettings.load(stack.environment))
-    with psycopg.connect(plan.database.policy_url) as connection:
+    with psycopg.connect(plan.database.policy_url, options="-c openpolicy.permissions=system") as connection:
         return connection.execute("SELECT importer, source FROM import_run ORDER BY id").fetchall()
 
 

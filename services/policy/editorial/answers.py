@@ -28,6 +28,8 @@ def actor_of(request: web.Request) -> Actor:
         may_read_all=identity.may(Permission.READ_DRAFTS),
         may_review=identity.may(Permission.REVIEW),
         request_id=current_request_id(),
+        permissions=" ".join(sorted(identity.permissions)),
+        areas=identity.acts_in,
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from services.policy.documents.domain import WorkKey
+from shared.areas import covers
 from shared.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 
 Day = date
@@ -34,6 +35,10 @@ class DraftNotFound(NotFound):
 
 class DraftProvisionNotFound(NotFound):
     """The draft is here, but has no provision of this eId."""
+
+
+class OtherArea(Forbidden):
+    """The caller works in other jurisdictions."""
 
 
 class StepRefused(Conflict):
@@ -68,6 +73,14 @@ class Actor:
     may_read_all: bool
     may_review: bool
     request_id: str
+    permissions: str
+    """All that they may do, separated by spaces, for the database."""
+    areas: str
+    """Where they may do it, as in shared.areas."""
+
+    def works_in(self, jurisdiction: str) -> bool:
+        """Whether drafts of this jurisdiction are theirs to see and to work on."""
+        return covers(self.areas, jurisdiction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +135,13 @@ class Draft:
         return f'"d{self.revision}-{self.id[:8]}"'
 
     def is_read_by(self, actor: Actor) -> bool:
-        """Reviewers see all drafts, editors their own and those they are assigned to."""
-        return actor.may_read_all or self.is_written_by(actor)
+        """Reviewers see all drafts of their areas, editors their own there and those they are assigned to."""
+        return actor.works_in(self.about.jurisdiction) and (actor.may_read_all or self.is_written_by(actor))
 
     def is_written_by(self, actor: Actor) -> bool:
         """Whether the actor may write it, in a state that allows it."""
-        return actor.may_write and (actor.account == self.owner or actor.account in self.editors)
+        is_theirs = actor.account == self.owner or actor.account in self.editors
+        return actor.may_write and is_theirs and actor.works_in(self.about.jurisdiction)
 
     def actions(self, actor: Actor) -> list[str]:
         """What the actor can do now; the database decides again when they do."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from services.policy.acting import System, act_as, transaction_of
 from services.policy.editorial.domain import Actor
 from shared.db import Connection, Database
 from shared.errors import FieldError, Invalid, Unprocessable
@@ -34,11 +35,13 @@ async def once(
 
     `sent` is the request's body. Raises Unprocessable when the key came with another one.
     """
-    async with database.transaction() as connection:
+    async with transaction_of(database, actor) as connection:
         if key is None:
             return await make(connection), False
         digest = hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).digest()
+        await act_as(connection, System())  # they are everybody's
         await connection.execute(_SQL["forget_requests"])
+        await act_as(connection, actor)
         if await connection.fetchval(_SQL["remember_request"], actor.account, key, digest):
             made = await make(connection)
             draft_id, etag, body = made

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
+from services.policy.acting import transaction_of
 from services.policy.editorial import repo
 from services.policy.editorial.bodies import MOST_PROVISIONS, Insertion, Move, ProvisionBody, ProvisionPatch
 from services.policy.editorial.domain import (
@@ -39,7 +40,7 @@ class ProvisionView:
 
 async def read_provision(database: Database, actor: Actor, draft_id: str, eid: str) -> ProvisionView:
     """One provision; raises DraftNotFound or DraftProvisionNotFound."""
-    async with database.transaction(readonly=True) as connection:
+    async with transaction_of(database, actor, readonly=True) as connection:
         draft = await repo.draft(connection, draft_id)
         if draft is None or not draft.is_read_by(actor):
             raise DraftNotFound("No draft is at this address.")
@@ -80,7 +81,7 @@ async def remove_provision(database: Database, actor: Actor, draft_id: str, eid:
             raise StepRefused("Provisions stand below this one: move or remove them first.")
         await repo.remove_provision(opened.connection, draft_id, eid)
         await opened.take(Entry("remove", eid, row.hash))
-    return await _draft(database, draft_id)
+    return await _draft(database, actor, draft_id)
 
 
 async def insert_provision(
@@ -176,8 +177,8 @@ def _check_level(outline: list[Place], at: int, level: int, eid: str) -> None:
         )
 
 
-async def _draft(database: Database, draft_id: str) -> Draft:
-    async with database.connection() as connection:
+async def _draft(database: Database, actor: Actor, draft_id: str) -> Draft:
+    async with transaction_of(database, actor, readonly=True) as connection:
         found = await repo.draft(connection, draft_id)
     if found is None:
         raise DraftNotFound("No draft is at this address.")

@@ -12,7 +12,7 @@ FROM draft d WHERE d.id = $1;
 SELECT FROM draft WHERE id = $1 FOR UPDATE;
 
 -- name: drafts
--- One page of what account $1 may see ($2: all of them): newest first, before `seq` $9; or for $10 oldest first, after it.
+-- One page of what account $1 may see ($2: all) in the areas $12: newest first, before `seq` $9; or for $10 oldest first, after it.
 -- Drafts are few enough to be sorted for each page.
 SELECT d.*,
        ARRAY(SELECT e.account FROM draft_editor e WHERE e.draft_id = d.id ORDER BY 1) AS editors,
@@ -29,6 +29,7 @@ WHERE ($2::bool OR d.owner = $1 OR EXISTS (SELECT FROM draft_editor e WHERE e.dr
   AND ($8::text IS NULL OR CASE $8 WHEN 'own' THEN d.owner = $1
        ELSE EXISTS (SELECT FROM draft_editor e WHERE e.draft_id = d.id AND e.account = $1) END)
   AND ($9::bigint IS NULL OR CASE WHEN $10::bool THEN d.seq > $9 ELSE d.seq < $9 END)
+  AND ($12::text = '*' OR d.jurisdiction = ANY (string_to_array($12, ' ')))
 ORDER BY CASE WHEN $10 THEN d.seq ELSE -d.seq END
 LIMIT $11;
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from services.policy.acting import transaction_of
 from services.policy.diffs import repo as diffs
 from services.policy.diffs.compare import changes_of, compare
 from services.policy.diffs.domain import Change, Part, Summary
@@ -26,7 +27,7 @@ class DraftDiff:
 
 async def read_redline(database: Database, actor: Actor, draft_id: str) -> DraftDiff:
     """The redline of a draft that the actor may see; raises DraftNotFound."""
-    async with database.transaction(readonly=True) as connection:
+    async with transaction_of(database, actor, readonly=True) as connection:
         draft = await repo.draft(connection, draft_id)
         if draft is None or not draft.is_read_by(actor):
             raise DraftNotFound("No draft is at this address.")

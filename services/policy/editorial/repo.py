@@ -62,6 +62,7 @@ async def draft(connection: Connection, draft_id: str, *, lock: bool = False) ->
 async def drafts(
     connection: Connection,
     account: str,
+    areas: str,
     *,
     all_of_them: bool,
     filters: Filters,
@@ -70,7 +71,7 @@ async def drafts(
     limit: int,
 ) -> list[Draft]:
     """Up to `limit` drafts, newest first, older than `at` (or newer, when `backwards`)."""
-    rows = await connection.fetch(_SQL["drafts"], account, all_of_them, *astuple(filters), at, backwards, limit)
+    rows = await connection.fetch(_SQL["drafts"], account, all_of_them, *astuple(filters), at, backwards, limit, areas)
     return [_draft(row) for row in (reversed(rows) if backwards else rows)]
 
 

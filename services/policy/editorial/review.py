@@ -1,11 +1,12 @@
 """Steps from one state to another: submit, recall, approve, return, withdraw. The database has the last word."""
 
+from services.policy.acting import transaction_of
 from services.policy.documents.domain import VersionNotFound
 from services.policy.documents.withdrawal import Withdrawn, withdraw_version
 from services.policy.editorial import repo
 from services.policy.editorial.base import named_version
 from services.policy.editorial.bodies import Return, Withdrawal
-from services.policy.editorial.domain import Actor, Draft, DraftNotFound, State, StepRefused, outline_hash
+from services.policy.editorial.domain import Actor, Draft, DraftNotFound, OtherArea, State, StepRefused, outline_hash
 from services.policy.editorial.preconditions import Expected
 from services.policy.editorial.record import Entry, record_withdrawal
 from services.policy.editorial.steps import Need, Step, persistently, refusals, step
@@ -62,8 +63,10 @@ async def withdraw_published(database: Database, actor: Actor, body: Withdrawal)
 
 async def _withdraw_published(database: Database, actor: Actor, body: Withdrawal) -> Withdrawn:
     with refusals():
-        async with database.transaction() as connection:
+        async with transaction_of(database, actor) as connection:
             version = await named_version(connection, body.address, "#/address")
+            if not actor.works_in(version.about.jurisdiction):
+                raise OtherArea(f"You work in other jurisdictions than {version.about.jurisdiction}.")
             if version.content_hash.hex() != body.content_hash:
                 raise StepRefused("Another text than the one you mean is at this address now.")
             draft_id = await repo.draft_of_version(connection, version.id)

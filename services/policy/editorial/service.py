@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from services.policy.acting import transaction_of
 from services.policy.editorial import repo
 from services.policy.editorial.base import named_version
 from services.policy.editorial.bodies import ACCOUNT, DescriptionPatch, NewDraft
@@ -13,6 +14,7 @@ from services.policy.editorial.domain import (
     Draft,
     DraftNotFound,
     DraftProvision,
+    OtherArea,
     outline_hash,
 )
 from services.policy.editorial.preconditions import Expected
@@ -51,10 +53,12 @@ async def create(connection: Connection, actor: Actor, body: NewDraft) -> DraftV
         if body.base is not None:
             base = await named_version(connection, body.base, "#/base")
             about = replace(base.about, **given)
+            _check_area(actor, about)
             draft_id = await repo.add_draft(connection, actor.account, about, base)
             await repo.copy_base(connection, draft_id, base.id)
         else:
             about = Description(**({"date": None} | given))
+            _check_area(actor, about)
             await _unless_alias(connection, about)
             if body.provisions is not None:
                 rows = from_provisions(body.provisions, about.lang)
@@ -70,7 +74,7 @@ async def create(connection: Connection, actor: Actor, body: NewDraft) -> DraftV
 
 async def read(database: Database, actor: Actor, draft_id: str, *, provisions: bool = True) -> DraftView:
     """A draft that the actor may see; raises DraftNotFound."""
-    async with database.transaction(readonly=True) as connection:
+    async with transaction_of(database, actor, readonly=True) as connection:
         found = await repo.draft(connection, draft_id)
         if found is None or not found.is_read_by(actor):
             raise DraftNotFound("No draft is at this address.")
@@ -88,10 +92,10 @@ async def list_drafts(
     position = None if cursor is None else cursors.decode(cursor, binding)
     backwards = position is not None and position.backwards
     at = None if position is None else int(position.values[0])
-    async with database.connection() as connection:
+    async with transaction_of(database, actor, readonly=True) as connection:
         items = await repo.drafts(
-            connection, actor.account, all_of_them=actor.may_read_all, filters=filters, at=at, backwards=backwards,
-            limit=limit + 1,
+            connection, actor.account, actor.areas, all_of_them=actor.may_read_all, filters=filters, at=at,
+            backwards=backwards, limit=limit + 1,
         )  # fmt: skip
     more = len(items) > limit
     if more:
@@ -111,7 +115,7 @@ async def list_events(
     """A page of a draft's record, oldest first, and where the next one starts."""
     binding = f"events|{draft_id}"
     after = 0 if cursor is None else int(cursors.decode(cursor, binding).values[0])
-    async with database.transaction(readonly=True) as connection:
+    async with transaction_of(database, actor, readonly=True) as connection:
         found = await repo.draft(connection, draft_id)
         if found is None or not found.is_read_by(actor):
             raise DraftNotFound("No draft is at this address.")
@@ -133,6 +137,7 @@ async def describe(
                 "Some fields are not valid.", errors=tuple(FieldError(detail, f"#/{n}") for n in sorted(fixed))
             )
         about = replace(found.about, **given)
+        _check_area(actor, about)
         await _unless_alias(opened.connection, about)
         revision = await repo.describe(opened.connection, found, actor.account, about)
         entry = Entry("describe", before=_digest(found.about), after=_digest(about), detail=", ".join(sorted(given)))
@@ -168,6 +173,11 @@ async def _respell(opened: Step, lang: str, revision: int) -> None:
     from_lang = opened.draft.about.lang
     rows = [row for row in await repo.provisions(opened.connection, opened.draft.id) if row.lang == from_lang]
     await repo.put_provisions(opened.connection, opened.draft.id, [relanguaged(row, lang, revision) for row in rows])
+
+
+def _check_area(actor: Actor, about: Description) -> None:
+    if not actor.works_in(about.jurisdiction):
+        raise OtherArea(f"You work in other jurisdictions than {about.jurisdiction}.")
 
 
 async def _unless_alias(connection: Connection, about: Description) -> None:

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import asyncpg
 
+from services.policy.acting import transaction_of
 from services.policy.editorial import repo
 from services.policy.editorial.domain import (
     WRITABLE,
@@ -86,7 +87,7 @@ async def step(
     Raises DraftNotFound, Forbidden, StaleDraft, and for what the database refuses StepRefused or OwnWork.
     """
     with refusals():
-        async with database.transaction() as connection:
+        async with transaction_of(database, actor) as connection:
             draft = await repo.draft(connection, draft_id, lock=True)
             if draft is None or not draft.is_read_by(actor):
                 raise DraftNotFound("No draft is at this address.")

@@ -46,6 +46,8 @@ class Claimed:
     release: date | None
     upload_id: UUID
     sha256: bytes
+    areas: str
+    """As in shared.areas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ class Journal:
                 return None
             self.run_id = row["id"]
             await self.connection.execute(_SQL["forget_failures"], self.run_id)
-        return Claimed(row["importer"], row["source"], row["asked_release"], row["upload_id"], row["upload_sha256"])
+        return Claimed(
+            row["importer"], row["source"], row["asked_release"], row["upload_id"], row["upload_sha256"], row["areas"]
+        )
 
     async def fetch_upload(self, job: Claimed, path: Path) -> None:
         """Write the uploaded file to `path`. Raises UploadDamaged, OSError."""

@@ -163,7 +163,7 @@ UPDATE import_run
 SET state = 'running', started_at = $1, finished_at = NULL, trouble = '', phase = 'reading', done = 0, total = 0,
     files = 0, files_done = 0, counts = '{}', updated_at = now()
 WHERE id = (SELECT id FROM import_run WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, importer, source, asked_release, upload_id, upload_sha256;
+RETURNING id, importer, source, asked_release, upload_id, upload_sha256, areas;
 
 -- name: forget_failures
 -- What an earlier attempt said.

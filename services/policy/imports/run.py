@@ -25,6 +25,7 @@ from services.policy.imports.sources import Source, SourceProblem, find_source, 
 from services.policy.imports.stop import Stop
 from services.policy.imports.watch import watched
 from services.policy.imports.worker import Assignment, connect
+from shared.areas import covers
 from shared.db import DATABASE_FAILED
 
 IndexProgress = Callable[[int, int], None]
@@ -84,7 +85,8 @@ async def run_next(
                 await journal.close("failed", Counter(), str(problem).replace(f"{folder}/", ""))
                 return None
             await journal.place(release.date)
-            assignment = Assignment(database_url, source, importer, release, names)
+            names = {jurisdiction: said for jurisdiction, said in names.items() if covers(job.areas, jurisdiction)}
+            assignment = Assignment(database_url, source, importer, release, names, job.areas)
             return await _carry_out(assignment, processes, batches, journal, Quiet(), stop, index, "queued")
 
 

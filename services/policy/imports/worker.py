@@ -16,13 +16,15 @@ from multiprocessing.connection import Connection as Pipe
 
 import asyncpg
 
+from services.policy.acting import SYSTEM_SETTINGS
 from services.policy.imports import store
 from services.policy.imports.batches import Batch
 from services.policy.imports.connection import Connection
 from services.policy.imports.model import Importer, ImportProblem, SourceFile
-from services.policy.imports.prepare import prepare
+from services.policy.imports.prepare import PreparedVersion, prepare
 from services.policy.imports.release import Release
 from services.policy.imports.sources import Reader, Source, opened, without_release
+from shared.areas import EVERYWHERE, covers
 from shared.db import DATABASE_FAILED
 
 
@@ -35,6 +37,8 @@ class Assignment:
     importer: Importer
     release: Release
     jurisdiction_names: Mapping[str, Mapping[str, str]]
+    areas: str = EVERYWHERE
+    """Of which jurisdictions files are taken, as in shared.areas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ async def connect(database_url: str) -> Connection:
         server_settings={
             "application_name": "openpolicy-import",
             "openpolicy.account": _operator(),  # for the record of imports
+            **SYSTEM_SETTINGS,
             "synchronous_commit": "off",
             "jit": "off",
             # A machine that vanishes must not keep the lock of imports for hours.
@@ -150,18 +155,30 @@ def _read(
     if any(entry.release == release or not is_known for entry in current):
         return None
     path = without_release(file.path)
+    prepared = None if assignment.areas == EVERYWHERE else _within(assignment, _parsed(assignment, file, data))
     if current:
         return store.FileToStore(path, release, digest, None, known_version=current[0].version_id)
-    try:
-        prepared = prepare(assignment.importer.parse(file.path, data))
-    except ImportProblem:
-        raise
-    except Exception as problem:  # a fault of an importer must not end the import of the other files
-        raise ImportProblem(f"the importer failed: {type(problem).__name__}: {problem}") from problem
+    prepared = prepared or _parsed(assignment, file, data)
     reread = same[0].version_id if same else None
     if same and not is_known:
         release = same[0].release
     return store.FileToStore(path, release, digest, prepared, reread=reread)
+
+
+def _parsed(assignment: Assignment, file: SourceFile, data: bytes) -> PreparedVersion:
+    try:
+        return prepare(assignment.importer.parse(file.path, data))
+    except ImportProblem:
+        raise
+    except Exception as problem:  # a fault of an importer must not end the import of the other files
+        raise ImportProblem(f"the importer failed: {type(problem).__name__}: {problem}") from problem
+
+
+def _within(assignment: Assignment, prepared: PreparedVersion) -> PreparedVersion:
+    jurisdiction = prepared.work.jurisdiction
+    if not covers(assignment.areas, jurisdiction):
+        raise ImportProblem(f"it is of {jurisdiction}, and whoever asked for this import works in {assignment.areas}")
+    return prepared
 
 
 def _release(assignment: Assignment, file: SourceFile) -> tuple[date, bool]:

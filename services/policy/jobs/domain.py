@@ -41,6 +41,10 @@ class Caller:
     sees_all: bool
     moves_all: bool
     request_id: str
+    permissions: str
+    """All that they may do, separated by spaces, for the database."""
+    areas: str
+    """Where they may do it, as in shared.areas; they see what others import only where it may touch these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,26 @@
 -- name: job
--- One import; for $2 null anybody's, else only of this account.
+-- One import, if account $2 sees it: its own, and ($3) others' that may touch the areas $4.
 SELECT r.id, r.origin, r.account, r.importer, r.source, r.asked_release, r.release, r.state, r.upload_id, r.upload_size,
        r.upload_sha256, r.requested_at, r.started_at, r.finished_at, r.updated_at, r.cancel_requested, r.phase, r.done,
        r.total, r.files, r.files_done, r.counts,
        (SELECT count(*) FROM import_failure f WHERE f.run_id = r.id) AS failures, r.trouble
 FROM import_run r
-WHERE r.id = $1 AND ($2::text IS NULL OR r.account = $2);
+WHERE r.id = $1
+  AND (r.account = $2
+       OR $3::bool AND ($4::text = '*' OR r.areas = '*' OR string_to_array(r.areas, ' ') && string_to_array($4, ' ')));
 
 -- name: jobs
--- Imports, newest first, before number $3; $1 and $2 are account and state, null for any.
+-- Imports that account $1 sees, as in `job`, newest first, before number $5; $4 is a state, null for any.
 SELECT r.id, r.origin, r.account, r.importer, r.source, r.asked_release, r.release, r.state, r.upload_id, r.upload_size,
        r.upload_sha256, r.requested_at, r.started_at, r.finished_at, r.updated_at, r.cancel_requested, r.phase, r.done,
        r.total, r.files, r.files_done, r.counts,
        (SELECT count(*) FROM import_failure f WHERE f.run_id = r.id) AS failures, r.trouble
 FROM import_run r
-WHERE ($1::text IS NULL OR r.account = $1) AND ($2::text IS NULL OR r.state = $2) AND ($3::bigint IS NULL OR r.id < $3)
+WHERE (r.account = $1
+       OR $2::bool AND ($3::text = '*' OR r.areas = '*' OR string_to_array(r.areas, ' ') && string_to_array($3, ' ')))
+  AND ($4::text IS NULL OR r.state = $4) AND ($5::bigint IS NULL OR r.id < $5)
 ORDER BY r.id DESC
-LIMIT $4;
+LIMIT $6;
 
 -- name: failures
 -- What could not be imported, by path, after path $2.
@@ -29,10 +33,6 @@ LIMIT $3;
 -- The last steps of an import, newest first.
 SELECT at, account, request_id, action, from_state, to_state, detail
 FROM import_event WHERE run_id = $1 ORDER BY id DESC LIMIT 1000;
-
--- name: act_as
--- Who takes the steps of this transaction; the database writes it into the record of them.
-SELECT set_config('openpolicy.account', $1, true), set_config('openpolicy.request_id', $2, true);
 
 -- name: begin_upload
 -- A file whose pieces are about to come.
@@ -65,8 +65,8 @@ SELECT count(*) FROM import_run WHERE account = $1 AND state IN ('queued', 'runn
 -- name: add_job
 -- An uploaded import.
 INSERT INTO import_run (importer, source, origin, account, asked_release, upload_id, upload_size, upload_sha256,
-                        idempotency_key, state)
-VALUES ($1, $2, 'upload', $3, $4, $5, $6, $7, $8, 'queued')
+                        idempotency_key, areas, state)
+VALUES ($1, $2, 'upload', $3, $4, $5, $6, $7, $8, $9, 'queued')
 RETURNING id;
 
 -- name: cancel
@@ -78,9 +78,10 @@ SET state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
 WHERE id = $1 AND state IN ('queued', 'running');
 
 -- name: resume
--- Lets it wait for a worker again.
+-- Lets it wait for a worker again; its own account $2 now has the areas $3.
 UPDATE import_run
-SET state = 'queued', finished_at = NULL, trouble = '', lost = 0, cancel_requested = false, updated_at = now()
+SET state = 'queued', finished_at = NULL, trouble = '', lost = 0, cancel_requested = false, updated_at = now(),
+    areas = CASE WHEN account = $2 THEN $3 ELSE areas END
 WHERE id = $1 AND state IN ('failed', 'cancelled', 'stopped') AND upload_id IS NOT NULL;
 
 -- name: workers

@@ -12,17 +12,18 @@ from shared.sql import load_queries
 _SQL = load_queries(__file__)
 
 
-async def job(connection: Connection, number: int, account: str | None) -> Job | None:
-    """The import; None when there is none, or it is of another than `account` (None: anybody's)."""
-    row = await connection.fetchrow(_SQL["job"], number, account)
+async def job(connection: Connection, number: int, caller: Caller) -> Job | None:
+    """The import; None when there is none that the caller sees."""
+    row = await connection.fetchrow(_SQL["job"], number, caller.account, caller.sees_all, caller.areas)
     return None if row is None else _job(row)
 
 
 async def jobs(
-    connection: Connection, account: str | None, state: State | None, before: int | None, limit: int
+    connection: Connection, caller: Caller, state: State | None, before: int | None, limit: int
 ) -> list[Job]:
-    """Imports, newest first."""
-    return [_job(row) for row in await connection.fetch(_SQL["jobs"], account, state, before, limit)]
+    """Imports that the caller sees, newest first."""
+    rows = await connection.fetch(_SQL["jobs"], caller.account, caller.sees_all, caller.areas, state, before, limit)
+    return [_job(row) for row in rows]
 
 
 async def failures(connection: Connection, number: int, after: str | None, limit: int) -> list[FileFailure]:
@@ -33,11 +34,6 @@ async def failures(connection: Connection, number: int, after: str | None, limit
 async def events(connection: Connection, number: int) -> list[Event]:
     """The steps of an import, in order; of one that went on very often the last thousand."""
     return [Event(**row) for row in reversed(await connection.fetch(_SQL["events"], number))]
-
-
-async def act_as(connection: Connection, caller: Caller) -> None:
-    """Say for the record who takes the steps of this transaction."""
-    await connection.execute(_SQL["act_as"], caller.account, caller.request_id)
 
 
 async def begin_upload(connection: Connection, filename: str) -> UUID:
@@ -78,12 +74,21 @@ async def count_waiting(connection: Connection, account: str) -> int:
 
 
 async def add_job(
-    connection: Connection, account: str, importer: str, release: date | None, upload: Upload, key: str | None
+    connection: Connection, caller: Caller, importer: str, release: date | None, upload: Upload, key: str | None
 ) -> int:
     """Enter an import; returns its number."""
     return int(
         await connection.fetchval(
-            _SQL["add_job"], importer, upload.filename, account, release, upload.id, upload.size, upload.sha256, key
+            _SQL["add_job"],
+            importer,
+            upload.filename,
+            caller.account,
+            release,
+            upload.id,
+            upload.size,
+            upload.sha256,
+            key,
+            caller.areas,
         )
     )
 
@@ -93,9 +98,9 @@ async def cancel(connection: Connection, number: int) -> None:
     await connection.execute(_SQL["cancel"], number)
 
 
-async def resume(connection: Connection, number: int) -> None:
-    """Have it go on, if it can."""
-    await connection.execute(_SQL["resume"], number)
+async def resume(connection: Connection, number: int, caller: Caller) -> None:
+    """Have it go on, if it can. Whose import it is then works where they do by now."""
+    await connection.execute(_SQL["resume"], number, caller.account, caller.areas)
 
 
 async def workers(connection: Connection) -> tuple[int, int, int]:

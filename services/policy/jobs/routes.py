@@ -69,6 +69,8 @@ async def _upload(request: web.Request) -> web.Response:
     parse_query(request, _Nothing)
     require(request[IDENTITY], Permission.IMPORT)
     caller, database, uploads = _caller(request), request.app[DATABASE], request.app[_UPLOADS]
+    if not caller.areas:
+        raise Forbidden("You work in no jurisdiction yet; an administrator says in which.")
     most = request.app[POLICY_SETTINGS].import_max_bytes
     if (request.content_length or 0) > most + _FORM_BYTES:
         raise TooLarge(f"A file may have at most {most} bytes.")
@@ -76,10 +78,10 @@ async def _upload(request: web.Request) -> web.Response:
         raise Unavailable("Too many files are being uploaded.", retry_after=5)
 
     async def receive(filename: str, chunks: AsyncIterator[bytes]) -> Upload:
-        return await service.receive(database, filename, chunks, most)
+        return await service.receive(database, caller, filename, chunks, most)
 
     async def discard(upload: Upload) -> None:
-        await service.discard(database, upload.id)
+        await service.discard(database, caller, upload.id)
 
     uploads.add(mark := object())
     try:
@@ -96,7 +98,7 @@ async def _upload(request: web.Request) -> web.Response:
 
 async def _list(request: web.Request) -> web.Response:
     query, caller = parse_query(request, _Jobs), _caller(request)
-    binding = f"imports|{caller.account if not caller.sees_all else ''}|{query.state}"
+    binding = f"imports|{caller.account if not caller.sees_all else caller.areas}|{query.state}"
     before = request.app[CURSORS].decode(query.cursor, binding).values[0] if query.cursor else None
     found, next_before = await service.find_all(request.app[DATABASE], caller, query.state, before, query.limit)
     return _page(request, [wire.job(job, caller) for job in found], query.limit, next_before, binding)
@@ -156,7 +158,14 @@ def _caller(request: web.Request) -> Caller:
     sees_all = identity.may(Permission.READ_DRAFTS)
     if not sees_all and not identity.may(Permission.IMPORT):
         raise Forbidden(f"This needs the permission {Permission.IMPORT.value}.")
-    return Caller(identity.subject, sees_all, identity.may(Permission.MANAGE_IMPORTS), current_request_id())
+    return Caller(
+        identity.subject,
+        sees_all,
+        identity.may(Permission.MANAGE_IMPORTS),
+        current_request_id(),
+        permissions=" ".join(sorted(identity.permissions)),
+        areas=identity.acts_in,
+    )
 
 
 def _number(request: web.Request) -> int:

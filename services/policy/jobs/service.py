@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.policy.acting import System, transaction_of
 from services.policy.jobs import repo
 from services.policy.jobs.domain import (
     MAX_WAITING,
@@ -36,12 +37,14 @@ class Wish:
     """The Idempotency-Key."""
 
 
-async def receive(database: Database, filename: str, chunks: AsyncIterator[bytes], max_bytes: int) -> Upload:
+async def receive(
+    database: Database, caller: Caller, filename: str, chunks: AsyncIterator[bytes], max_bytes: int
+) -> Upload:
     """Keep a file that arrives, a megabyte at a time; no connection is held while the client is slow.
 
     Raises TooLarge, and Unprocessable for an empty file; nothing is kept then.
     """
-    async with database.connection() as connection:
+    async with transaction_of(database, caller) as connection:
         upload_id = await repo.begin_upload(connection, filename)
     digest, size, number, rest = hashlib.sha256(), 0, 0, bytearray()
     complete = False
@@ -53,28 +56,28 @@ async def receive(database: Database, filename: str, chunks: AsyncIterator[bytes
             digest.update(chunk)
             rest += chunk
             if len(rest) >= _PIECE_BYTES:
-                async with database.connection() as connection:
+                async with transaction_of(database, caller) as connection:
                     await repo.add_piece(connection, upload_id, number, bytes(rest))
                 number += 1
                 rest.clear()
         if not size:
             raise Unprocessable("The file is empty.", errors=(FieldError("is empty", "#/file"),))
         upload = Upload(upload_id, filename, size, digest.digest())
-        async with database.transaction() as connection:
+        async with transaction_of(database, caller) as connection:
             if rest:
                 await repo.add_piece(connection, upload_id, number, bytes(rest))
             await repo.end_upload(connection, upload)
         complete = True
     finally:
         if not complete:
-            await discard(database, upload_id)
+            await discard(database, caller, upload_id)
     return upload
 
 
-async def discard(database: Database, upload_id: UUID) -> None:
+async def discard(database: Database, caller: Caller, upload_id: UUID) -> None:
     """Forget a file that nothing came of; where that fails, the worker does it a day later."""
     try:
-        async with database.connection() as connection:
+        async with transaction_of(database, caller) as connection:
             await repo.drop_upload(connection, upload_id)
     except Unavailable:
         return
@@ -92,21 +95,20 @@ async def add(database: Database, caller: Caller, wish: Wish, upload: Upload) ->
         added = not replayed
     finally:
         if not added:
-            await discard(database, upload.id)
+            await discard(database, caller, upload.id)
     return job, replayed
 
 
 async def _add(database: Database, caller: Caller, wish: Wish, upload: Upload) -> tuple[Job, bool]:
-    async with database.transaction() as connection:
+    async with transaction_of(database, caller) as connection:
         await repo.lock_account(connection, caller.account)
         number = await repo.job_of_key(connection, caller.account, wish.key) if wish.key else None
         replayed = number is not None
         if number is None:
             if await repo.count_waiting(connection, caller.account) >= MAX_WAITING:
                 raise NotNow(f"{MAX_WAITING} of your imports have not ended; wait for one, or cancel one.")
-            await repo.act_as(connection, caller)
-            number = await repo.add_job(connection, caller.account, wish.importer, wish.release, upload, wish.key)
-        job = await repo.job(connection, number, caller.account)
+            number = await repo.add_job(connection, caller, wish.importer, wish.release, upload, wish.key)
+        job = await repo.job(connection, number, caller)
         if job is None:
             raise LookupError(f"import {number} vanished")
         if replayed:
@@ -119,16 +121,16 @@ async def _add(database: Database, caller: Caller, wish: Wish, upload: Upload) -
 
 async def find(database: Database, caller: Caller, number: int) -> Job:
     """One import. Raises ImportNotFound."""
-    async with database.connection() as connection:
-        return _there(await repo.job(connection, number, _account(caller)))
+    async with transaction_of(database, caller) as connection:
+        return _there(await repo.job(connection, number, caller))
 
 
 async def find_all(
     database: Database, caller: Caller, state: State | None, before: int | None, limit: int
 ) -> tuple[list[Job], int | None]:
     """A page of the imports that `caller` sees, newest first, and the number before which the next page begins."""
-    async with database.connection() as connection:
-        found = await repo.jobs(connection, _account(caller), state, before, limit + 1)
+    async with transaction_of(database, caller) as connection:
+        found = await repo.jobs(connection, caller, state, before, limit + 1)
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
@@ -136,8 +138,8 @@ async def find_failures(
     database: Database, caller: Caller, number: int, after: str | None, limit: int
 ) -> tuple[Job, Sequence[FileFailure], str | None]:
     """The import, a page of its failures by path, and the path after which the next page begins."""
-    async with database.connection() as connection:
-        job = _there(await repo.job(connection, number, _account(caller)))
+    async with transaction_of(database, caller) as connection:
+        job = _there(await repo.job(connection, number, caller))
         found = await repo.failures(connection, number, after, limit + 1)
     return job, found[:limit], found[limit - 1].path if len(found) > limit else None
 
@@ -146,43 +148,37 @@ async def read_report(
     database: Database, caller: Caller, number: int, limit: int
 ) -> tuple[Job, list[FileFailure], list[Event]]:
     """The import, its first failures by path, and the record of its steps."""
-    async with database.transaction(readonly=True) as connection:
-        job = _there(await repo.job(connection, number, _account(caller)))
+    async with transaction_of(database, caller, readonly=True) as connection:
+        job = _there(await repo.job(connection, number, caller))
         return job, await repo.failures(connection, number, None, limit), await repo.events(connection, number)
 
 
 async def cancel(database: Database, caller: Caller, number: int) -> Job:
     """Have an import end. Raises ImportNotFound, Forbidden, NotNow."""
-    async with database.transaction() as connection:
-        job = _there(await repo.job(connection, number, _account(caller)))
+    async with transaction_of(database, caller) as connection:
+        job = _there(await repo.job(connection, number, caller))
         _require_move(job, caller)
         check_can_cancel(job)
-        await repo.act_as(connection, caller)
         await repo.cancel(connection, number)
-        return _there(await repo.job(connection, number, None))
+        return _there(await repo.job(connection, number, caller))
 
 
 async def resume(database: Database, caller: Caller, number: int) -> Job:
     """Have an import go on where it ended. Raises ImportNotFound, Forbidden, NotNow."""
-    async with database.transaction() as connection:
-        job = _there(await repo.job(connection, number, _account(caller)))
+    async with transaction_of(database, caller) as connection:
+        job = _there(await repo.job(connection, number, caller))
         _require_move(job, caller)
         check_can_resume(job)
-        await repo.act_as(connection, caller)
-        await repo.resume(connection, number)
-        return _there(await repo.job(connection, number, None))
+        await repo.resume(connection, number, caller)
+        return _there(await repo.job(connection, number, caller))
 
 
 async def check_workers(database: Database) -> None:
     """Raises LookupError when imports wait and nobody takes them up, or when the workers there were fell silent."""
-    async with database.connection() as connection:
+    async with transaction_of(database, System(), readonly=True) as connection:
         present, silent, waiting = await repo.workers(connection)
     if not present and (silent or waiting):
         raise LookupError("no import worker")
-
-
-def _account(caller: Caller) -> str | None:
-    return None if caller.sees_all else caller.account
 
 
 def _there(job: Job | None) -> Job:

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
+from services.policy.acting import SYSTEM_SETTINGS
 from services.policy.settings import WorkerSettings
 from shared.db import DATABASE_FAILED
 from shared.log import configure, get_logger
@@ -104,7 +105,7 @@ class _Worker:
     async def _session(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         connection = await asyncpg.connect(
             self._settings.database_url.get_secret_value(), timeout=10, command_timeout=10,
-            server_settings={"application_name": "openpolicy-worker"},
+            server_settings={"application_name": "openpolicy-worker", **SYSTEM_SETTINGS},
         )  # fmt: skip
         connection.add_termination_listener(lambda _: self._wake.set())
         try:

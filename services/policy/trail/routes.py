@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
+from services.policy.acting import System, transaction_of
 from services.policy.documents.representations import as_json
 from services.policy.keys import CURSORS, DATABASE
 from services.policy.trail import repo
@@ -40,7 +41,8 @@ async def list_events(request: web.Request) -> web.Response:
     backwards = position is not None and position.backwards
     filters = Filters(query.account, query.subject, query.action, query.since, query.until)
     at = None if position is None else int(position.values[0])
-    async with request.app[DATABASE].transaction(readonly=True) as connection:
+    # All of the trail is read in one go; that the caller may was asked above.
+    async with transaction_of(request.app[DATABASE], System(), readonly=True) as connection:
         found = await repo.page(connection, filters, at, backwards=backwards, limit=query.limit + 1)
     more = len(found) > query.limit
     items = found[1:] if more and backwards else found[: query.limit]

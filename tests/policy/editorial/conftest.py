@@ -13,6 +13,7 @@ import pytest
 from shared.permissions import Role
 from tests.conftest import Databases
 from tests.policy.editorial.editors import DRAFTS, Person
+from tests.policy.imported import SEES_ALL
 from tests.policy.notes import note, write_notes
 from tests.policy.policy_service import import_notes, serving
 
@@ -80,8 +81,8 @@ class Office:
         return int(body["last"])
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """What the service's own role reads of the database."""
-        with psycopg.connect(self.url) as connection:
+        """What the service's own role reads of the database, for nobody in particular."""
+        with psycopg.connect(self.url, options=SEES_ALL) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
 

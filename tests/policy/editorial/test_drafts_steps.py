@@ -6,6 +6,7 @@ import pytest
 from shared.permissions import Role
 from tests.policy.editorial.conftest import Office
 from tests.policy.editorial.editors import DRAFTS, Person
+from tests.policy.imported import SEES_ALL
 
 STEPS = {
     "submit": None,
@@ -160,6 +161,9 @@ async def test_an_empty_draft_is_not_submitted(office: Office) -> None:
 )
 async def test_the_database_itself_refuses(office: Office, statement: str, condition: str) -> None:
     draft = await office.submitted()
-    with psycopg.connect(office.url, autocommit=True) as connection, pytest.raises(psycopg.Error) as refused:
+    with (
+        psycopg.connect(office.url, autocommit=True, options=SEES_ALL) as connection,
+        pytest.raises(psycopg.Error) as refused,
+    ):
         connection.execute(statement.encode(), {"id": draft})
     assert refused.value.sqlstate == condition

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from infra.local.postgres import PostgresServer
+from services.policy.acting import SYSTEM_SETTINGS
 from services.policy.trail.repo import TRAIL
 from shared.db import Connection
 from shared.permissions import Role
@@ -24,7 +25,7 @@ AUDIT = "/api/v1/audit"
 @contextlib.asynccontextmanager
 async def _connected(address: str) -> AsyncIterator[Connection]:
     """A transaction that is taken back at the end."""
-    connection = await asyncpg.connect(address, server_settings={"search_path": "policy"})
+    connection = await asyncpg.connect(address, server_settings={"search_path": "policy", **SYSTEM_SETTINGS})
     try:
         reading = connection.transaction(isolation="repeatable_read")
         await reading.start()
