@@ -16,11 +16,13 @@ _PLENTY = 1_000_000
 
 
 @contextlib.asynccontextmanager
-async def roomy_gateway(policy_url: str, redis_url: str, *, auth_url: str = NOWHERE) -> AsyncIterator[str]:
+async def roomy_gateway(
+    policy_url: str, redis_url: str, *, auth_url: str = NOWHERE, web_url: str = NOWHERE
+) -> AsyncIterator[str]:
     """Yields its address."""
     settings = GatewaySettings(
         internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=PUBLIC_URL, port=0,
-        auth_url=auth_url, policy_url=policy_url, web_url=NOWHERE, redis_seconds=10,
+        auth_url=auth_url, policy_url=policy_url, web_url=web_url, redis_seconds=10,
         rate_limit_anonymous_per_minute=_PLENTY, rate_limit_anonymous_burst=_PLENTY,
         rate_limit_account_per_minute=_PLENTY, rate_limit_account_burst=_PLENTY,
         rate_limit_credentials_per_minute=_PLENTY, rate_limit_credentials_burst=_PLENTY,

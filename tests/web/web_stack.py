@@ -50,12 +50,14 @@ def import_akoma_ntoso(database: DatabaseUrls, source: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_auth(database: DatabaseUrls, redis_url: str, public_url: str = PUBLIC_URL) -> AsyncIterator[str]:
+async def running_auth(
+    database: DatabaseUrls, redis_url: str, public_url: str = PUBLIC_URL, **more: Any
+) -> AsyncIterator[str]:
     """The auth service; passwords are hashed quickly."""
     settings = AuthSettings(
         internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=public_url, bcrypt_cost=4,
         database_url=SecretStr(database.auth_url), password_pepper=SecretStr(KEY[::-1]),
-        key_encryption_key=SecretStr("k" + KEY), cursor_key=SecretStr("c" + KEY),
+        key_encryption_key=SecretStr("k" + KEY), cursor_key=SecretStr("c" + KEY), **more,
     )  # fmt: skip
     async with running(create_auth(settings)) as base:
         yield base

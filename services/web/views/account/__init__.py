@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.web.views.account import keys, profile
+from services.web.views.account import keys, logins, profile
 
 
 def add_routes(app: web.Application) -> None:
     """Every page below `/account`."""
-    for module in (profile, keys):
+    for module in (profile, keys, logins):
         module.add_routes(app)
