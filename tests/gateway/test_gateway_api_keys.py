@@ -97,9 +97,8 @@ async def stage(run_gateway: RunGateway, redis_url: str) -> AsyncIterator[Stage]
         auth_url = await stack.enter_async_context(running(auth.app()))
         policy_url = await stack.enter_async_context(running(policy_app()))
         plans = {"partner": {"per_minute": 90, "burst": 30}, "tiny": {"per_minute": 6, "burst": 2}}
-        base = await stack.enter_async_context(
-            run_gateway(auth_url=auth_url, policy_url=policy_url, redis_url=SecretStr(redis_url), plans=plans)
-        )
+        urls = {"auth_url": auth_url, "policy_url": policy_url, "redis_url": SecretStr(redis_url)}
+        base = await stack.enter_async_context(run_gateway(**urls, redis_seconds=10, plans=plans))
         client = await stack.enter_async_context(aiohttp.ClientSession())
         redis = Redis.from_url(redis_url)
         stack.push_async_callback(redis.aclose)
