@@ -157,7 +157,7 @@ async def riding(
             f"rate_limit_{who}_{what}": PLENTY for who in ("anonymous", "account") for what in ("per_minute", "burst")
         }
         services_at = {f"{name}_url": addresses for name in ("auth", "policy", "web")}
-        given = {**services_at, "redis_url": redis_url, **limits, **settings}
+        given = {**services_at, "redis_url": redis_url, "redis_seconds": 10, **limits, **settings}
         base = await stack.enter_async_context(run_gateway(**given))
         metrics = await stack.enter_async_context(aiohttp.ClientSession(base))
         reader, writer = await connect(base)
