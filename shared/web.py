@@ -32,6 +32,9 @@ _log = get_logger("shared.web")
 OPERATIONS = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Pages of a service for its operator; the gateway does not route to them."""
 
+_CALLERS = frozenset({"gateway", "web"})  # the other services call nobody
+_STRANGER = "This service answers only to the platform's own services."
+
 _DRAIN_SECONDS = 8.0  # requests under way have so long at the end; the supervisor's patience is 10
 
 _PARSER = {"max_line_size": 65_536, "max_field_size": 65_536, "max_headers": 256, "auto_decompress": False}
@@ -187,8 +190,11 @@ async def _identify(request: web.Request, handler: Handler) -> web.StreamRespons
     if request.path not in OPERATIONS:
         token = request.headers.get(INTERNAL_HEADER)
         if token is None:
-            raise errors.Unauthenticated("This service answers only to the platform's own services.")
-        request[IDENTITY] = request.app[INTERNAL_TOKENS].verify(token)
+            raise errors.Unauthenticated(_STRANGER)
+        identity = request.app[INTERNAL_TOKENS].verify(token)
+        if identity.caller not in _CALLERS:
+            raise errors.Unauthenticated(_STRANGER)
+        request[IDENTITY] = identity
     return await handler(request)
 
 
