@@ -4,7 +4,9 @@ from types import ModuleType
 
 from aiohttp import web
 
-_PAGES: tuple[ModuleType, ...] = ()
+from services.web.views.admin import audit
+
+_PAGES: tuple[ModuleType, ...] = (audit,)
 
 
 def add_routes(app: web.Application) -> None:
