@@ -10,7 +10,7 @@ from aiohttp import web
 from services.auth import openapi
 from services.auth.accounts import routes as accounts_routes
 from services.auth.accounts.passwords import Passwords
-from services.auth.accounts.service import Accounts
+from services.auth.accounts.resources import accounts_running
 from services.auth.apikeys import administration as apikeys_administration
 from services.auth.apikeys import internal as apikeys_internal
 from services.auth.apikeys import routes as apikeys_routes
@@ -21,11 +21,11 @@ from services.auth.audit.resources import audit_running
 from services.auth.factors import routes as factors_routes
 from services.auth.federation import routes as federation_routes
 from services.auth.federation.resources import federation_running
-from services.auth.keys import ACCOUNTS, API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
-from services.auth.mail.outbox import Outbox
-from services.auth.mail.sender import Sender
+from services.auth.keys import API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
 from services.auth.plans import routes as plans_routes
 from services.auth.plans.service import Plans
+from services.auth.profile import routes as profile_routes
+from services.auth.profile.resources import profile_running
 from services.auth.resealing import reseal
 from services.auth.roles import routes as roles_routes
 from services.auth.roles.first_admin import FirstAdmin
@@ -63,7 +63,7 @@ def create_app(settings: AuthSettings) -> web.Application:
         slice_routes.add_routes(app)
     for slice_routes in (apikeys_routes, apikeys_administration, apikeys_internal, plans_routes, audit_routes):
         slice_routes.add_routes(app)
-    for slice_routes in (factors_routes, listing_routes):
+    for slice_routes in (profile_routes, factors_routes, listing_routes):
         slice_routes.add_routes(app)
     federation_routes.add_routes(app)
     guard(app, openapi.description())
@@ -104,17 +104,12 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         await keys.load()
         announcements = Announcements(redis, database)
         announcements.repeat_too(tokens_repo.recently_dropped)
-        outbox = Outbox(settings.public_url)
-        sender = Sender(database, outbox, settings.mail_server, sender=settings.mail_sender, host=settings.mail_host)
-        if settings.mail_server is not None:
-            app[HEALTH].add(sender.dependency())
-        accounts = Accounts(database, passwords, Pseudonyms(pepper))
-
-        app[ACCOUNTS] = accounts
+        accounts = await stack.enter_async_context(accounts_running(app, settings, database, redis, passwords, pepper))
         await stack.enter_async_context(audit_running(app, database, Pseudonyms(pepper)))
         app[KEY_RING] = keys
         set_up_signing_in(app, settings, database, accounts, keys, announcements)
         await stack.enter_async_context(federation_running(app, settings, database, redis, passwords))
+        await stack.enter_async_context(profile_running(app, database, accounts, announcements))
         app[ROLES] = Roles(database, announcements)
         app[PLANS] = Plans(database, settings.plans.keys())
         app[API_KEYS] = ApiKeys(database, announcements, settings)
@@ -123,7 +118,6 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
 
         tasks = [asyncio.create_task(announcements.keep()), asyncio.create_task(keys.follow())]
         tasks.append(asyncio.create_task(app[API_KEYS].keep()))
-        tasks.append(asyncio.create_task(sender.run()))
         try:
             yield
         finally:

@@ -2,12 +2,17 @@
 
 from aiohttp import web
 
+from services.auth.accounts.registration import Registration
 from services.auth.accounts.service import Accounts
 from services.auth.apikeys.service import ApiKeys
 from services.auth.audit.service import AuditTrail
 from services.auth.factors.service import Factors
 from services.auth.federation.service import Federation
+from services.auth.mail.outbox import Outbox
 from services.auth.plans.service import Plans
+from services.auth.profile.data import DataExport
+from services.auth.profile.recovery import Recovery
+from services.auth.profile.service import Profile
 from services.auth.roles.first_admin import FirstAdmin
 from services.auth.roles.service import Roles
 from services.auth.sessions.listing import OwnSessions
@@ -19,6 +24,11 @@ from shared.db import Database
 from shared.paging import Cursors
 
 ACCOUNTS = web.AppKey("ACCOUNTS", Accounts)
+OUTBOX = web.AppKey("OUTBOX", Outbox)
+PROFILE = web.AppKey("PROFILE", Profile)
+RECOVERY = web.AppKey("RECOVERY", Recovery)
+DATA_EXPORT = web.AppKey("DATA_EXPORT", DataExport)
+REGISTRATION = web.AppKey("REGISTRATION", Registration)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
 OWN_SESSIONS = web.AppKey("OWN_SESSIONS", OwnSessions)
 SIGNING_IN = web.AppKey("SIGNING_IN", SigningIn)

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
 from pydantic import ValidationError
 
-from services.web.keys import AUTH, REDIS
+from services.web.keys import AUTH, REDIS, WEB_SETTINGS
 from shared import errors
 from shared.cache import AWAY
 from shared.contracts.sessions import (
@@ -31,7 +31,8 @@ SESSIONS_API = "/internal/sessions"
 RESOLVE_API = "/internal/sessions/resolve"
 HINT_COOKIE = "signed-in"
 """Readable by script and worth nothing: whether it is worth asking for the account's name."""
-_ACCOUNT = "account"
+_ACCOUNT, _DEVICE = "account", "device"
+_DEVICE_SECONDS = 365 * 86400
 _ID = re.compile(r"[A-Za-z0-9_-]{32,128}")
 _log = get_logger(__name__)
 
@@ -43,6 +44,7 @@ class BrowserSessions(AbstractStorage):
         name = "__Host-session" if secure else "session"
         super().__init__(cookie_name=name, secure=secure, httponly=True, samesite="Lax", path="/")
         self._secure = secure
+        self.device_cookie = "__Host-device" if secure else "device"
 
     async def load_session(self, request: web.Request) -> Session:
         """The session of the request's cookie; an empty one for a stranger, or while auth cannot be asked."""
@@ -67,6 +69,11 @@ class BrowserSessions(AbstractStorage):
             account: BrowserSession = session[_ACCOUNT]
             seconds = max(0, int(account.expires_at - time.time()))
             self.save_cookie(response, str(session.identity), max_age=seconds)
+            if session.get(_DEVICE):
+                response.set_cookie(
+                    self.device_cookie, session[_DEVICE], path="/", max_age=_DEVICE_SECONDS, secure=self._secure,
+                    httponly=True, samesite="Lax",
+                )  # fmt: skip
             response.set_cookie(HINT_COOKIE, "1", path="/", max_age=seconds, secure=self._secure, samesite="Lax")
 
     def _given(self, request: web.Request) -> str:
@@ -144,6 +151,13 @@ async def start_session(request: web.Request, opened: OpenedSession) -> None:
     session = await new_session(request)
     session.set_new_identity(opened.session_id)
     session[_ACCOUNT] = opened.session
+    session[_DEVICE] = opened.device
+
+
+def device_of(request: web.Request) -> str:
+    """What this browser kept when somebody signed in with it; see shared.contracts.sessions.OpenSession.device."""
+    name = "__Host-device" if request.app[WEB_SETTINGS].secure_cookies else "device"
+    return request.cookies.get(name, "")[:200]
 
 
 async def end_session(request: web.Request) -> None:

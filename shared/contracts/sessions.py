@@ -31,6 +31,8 @@ class OpenSession(BaseModel):
     password: str = Field(max_length=1024)
     user_agent: str = Field("", max_length=400)
     address: str = Field("", max_length=64)
+    device: str = Field("", max_length=200)
+    """What the browser kept of OpenedSession.device."""
 
 
 class BrowserSession(BaseModel):
@@ -57,6 +59,8 @@ class OpenedSession(BaseModel):
     model_config = _CLOSED
     session_id: str
     session: BrowserSession
+    device: str = ""
+    """Kept by the browser, and shown when somebody signs in again: they are not delayed by what others do elsewhere."""
 
 
 class ResolveSession(BaseModel):
@@ -96,6 +100,8 @@ class FinishSignIn(BaseModel):
     credential: dict[str, Any] | None = None
     user_agent: str = Field("", max_length=400)
     address: str = Field("", max_length=64)
+    device: str = Field("", max_length=200)
+    """As in OpenSession."""
 
 
 class AskChallenge(BaseModel):

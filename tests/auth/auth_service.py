@@ -14,11 +14,13 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from infra.db.addresses import DatabaseUrls
+from services.auth.accounts.domain import normalise_email
 from services.auth.roles.first_admin import make_link
 from services.auth.settings import AuthSettings
 from shared.db import open_database
 from shared.identity import ANONYMOUS, Identity
 from shared.tokens import INTERNAL_HEADER, InternalTokens, verify_access_token
+from tests.mailbox import confirm
 
 INTERNAL_KEY = "internal-0123456789abcdefghijklmnopqrstuvwxyz"
 PUBLIC_URL = "http://localhost:8080"
@@ -74,9 +76,19 @@ class Auth:
             content = await response.json(content_type=None) if response.content_type.endswith("json") else None
             return Answer(response.status, content, dict(response.headers))
 
-    async def register(self, email: str, *, password: str = PASSWORD, name: str = "A Reader") -> Answer:
+    async def register(
+        self, email: str, *, password: str = PASSWORD, name: str = "A Reader", confirmed: bool = True
+    ) -> Answer:
+        """Register and, where that opened an account, follow the link in the letter: the answer to the registration."""
         body = {"email": email, "password": password, "display_name": name}
-        return await self.call("POST", "/api/v1/auth/register", body)
+        answer = await self.call("POST", "/api/v1/auth/register", body)
+        known = "SELECT FROM account WHERE email = $1 AND verified_at IS NOT NULL"
+        if confirmed and answer.status == 202 and not await self.rows(known, normalise_email(email)):
+            await confirm(self.database, normalise_email(email), self._post)
+        return answer
+
+    async def _post(self, path: str, body: dict[str, str]) -> int:
+        return (await self.call("POST", path, body)).status
 
     async def login(self, email: str, password: str = PASSWORD) -> Answer:
         return await self.call("POST", "/api/v1/auth/login", {"email": email, "password": password})
@@ -84,10 +96,10 @@ class Auth:
     async def refresh(self, token: str) -> Answer:
         return await self.call("POST", "/api/v1/auth/refresh", {"refresh_token": token})
 
-    async def signed_in(self, email: str) -> tuple[Identity, dict[str, Any]]:
+    async def signed_in(self, email: str, password: str = PASSWORD) -> tuple[Identity, dict[str, Any]]:
         """Register and sign in: the identity that the gateway would forward, and the tokens."""
-        await self.register(email)
-        answer = await self.login(email)
+        await self.register(email, password=password)
+        answer = await self.login(email, password)
         assert answer.status == 200, answer
         return await self.verify(answer.body["access_token"]), answer.body
 

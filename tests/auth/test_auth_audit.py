@@ -23,6 +23,7 @@ async def test_what_is_recorded(auth: Auth, address: str) -> None:
         "first-admin.made",
         "session.signed-in",
         "account.registered",
+        "account.verified",
         "session.signed-in",
         "session.sign-in-failed",
         "session.sign-in-failed",
@@ -30,11 +31,11 @@ async def test_what_is_recorded(auth: Auth, address: str) -> None:
         "session.refresh-reused",
         "session.signed-out",
     ]
-    changed = rows[7]
+    changed = rows[8]
     assert (str(changed["actor"]), str(changed["subject"])) == (admin.subject, identity.subject)
     assert '"from": "reader"' in changed["detail"]
     assert all(row["request_id"] for row in rows[1:])
-    registered, known, unknown = rows[3], rows[5], rows[6]
+    registered, known, unknown = rows[3], rows[6], rows[7]
     assert known["pseudonym"] == registered["pseudonym"] != unknown["pseudonym"]
     assert (str(known["subject"]), unknown["subject"]) == (identity.subject, None)
 
@@ -54,7 +55,7 @@ async def test_no_address_password_or_token_is_in_it(auth: Auth, address: str) -
                   "ALTER TABLE audit_event DISABLE TRIGGER ALL", "DROP TABLE audit_event"],
 )  # fmt: skip
 async def test_the_service_cannot_rewrite_it(auth: Auth, address: str, statement: str) -> None:
-    await auth.register(address)
+    await auth.register(address, confirmed=False)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await auth.rows(statement)
     assert await auth.rows("SELECT id FROM audit_event")

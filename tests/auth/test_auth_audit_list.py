@@ -48,7 +48,7 @@ async def test_the_filters_say_who_what_and_when(auth: Auth, address: str) -> No
     assert changed["subject"] == {"id": reader.subject, "email": address}
     assert changed["detail"]["to"] == "editor"
     actions = [event["action"] for event in await _events(auth, f"account={quote(address.upper())}", admin)]
-    assert actions == ["account.role-changed", "session.signed-in", "account.registered"]
+    assert actions == ["account.role-changed", "session.signed-in", "account.verified", "account.registered"]
     assert [e["action"] for e in await _events(auth, f"subject={reader.subject}", admin)] == actions
     [failed] = await _events(auth, "account=nobody%40example.org", admin)
     assert (failed["action"], failed["subject"]) == ("session.sign-in-failed", None)

@@ -20,7 +20,7 @@ def _without_request(answer: Answer) -> tuple[int, dict[str, object], set[str]]:
 
 async def test_registering_a_known_address_says_and_changes_nothing(auth: Auth, address: str) -> None:
     first = await auth.register(address, name="The Owner")
-    second = await auth.register(address.upper(), password=OTHER_PASSWORD, name="An Intruder")
+    second = await auth.register(address.upper(), password=OTHER_PASSWORD, name="An Intruder", confirmed=False)
     assert _without_request(first) == _without_request(second)
     assert (await auth.login(address, OTHER_PASSWORD)).status == 401
     assert (await auth.login(address)).status == 200
@@ -29,9 +29,9 @@ async def test_registering_a_known_address_says_and_changes_nothing(auth: Auth, 
 
 
 async def test_a_weak_password_gets_one_answer_for_known_and_unknown(auth: Auth, address: str) -> None:
-    await auth.register(address)
-    known = await auth.register(address, password="passwordpassword")
-    unknown = await auth.register("x" + address, password="passwordpassword")
+    await auth.register(address, confirmed=False)
+    known = await auth.register(address, password="passwordpassword", confirmed=False)
+    unknown = await auth.register("x" + address, password="passwordpassword", confirmed=False)
     assert known.status == 422
     assert _without_request(known) == _without_request(unknown)
 
@@ -39,12 +39,14 @@ async def test_a_weak_password_gets_one_answer_for_known_and_unknown(auth: Auth,
 async def test_signing_in_wrongly_gets_one_answer(auth: Auth, address: str) -> None:
     await auth.register(address)
     await auth.register("off-" + address)
+    await auth.register("unconfirmed-" + address, confirmed=False)
     await auth.rows("UPDATE account SET disabled_at = now() WHERE email = $1", "off-" + address)
     wrong = await auth.login(address, OTHER_PASSWORD)
     assert wrong.body["detail"] == "E-mail or password is wrong."
     for email, password in (
         ("nobody-" + address, PASSWORD),
         ("off-" + address, PASSWORD),
+        ("unconfirmed-" + address, PASSWORD),
         ("not an address", PASSWORD),
         (address, "short"),
         (address, ""),

@@ -16,6 +16,7 @@ from shared.identity import ANONYMOUS, Identity
 from shared.web import OPERATIONS
 from tests.auth.auth_service import PASSWORD, PUBLIC_URL, Answer, Auth, auth_settings
 from tests.auth.authenticator import Authenticator
+from tests.mailbox import mailed_token
 
 
 def test_routes_and_paths_are_the_same(database: DatabaseUrls, redis_url: str) -> None:
@@ -66,6 +67,9 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     new = {"email": address, "password": PASSWORD, "display_name": "Reader"}
     await check("POST", f"{root}/register", 202, new)
     await check("POST", f"{root}/register", 422, {**new, "password": "short"})
+    token = {"token": await mailed_token(auth.database, address)}
+    await check("POST", f"{root}/verify-email", 200, token)
+    await check("POST", f"{root}/verify-email", 403, token)
     tokens = (await check("POST", f"{root}/login", 200, {"email": address, "password": PASSWORD})).body
     await check("POST", f"{root}/login", 401, {"email": address, "password": "wrong"})
     await check("POST", f"{root}/login", 422, {"email": address})
@@ -143,7 +147,29 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("DELETE", f"{root}/logins/1", 404, at=f"{root}/logins/{{id}}", identity=admin)
     await check("GET", f"{root}/roles", 200)
     await check("GET", "/.well-known/jwks.json", 200)
+    reader, _ = await auth.signed_in(address)  # what was done to the account ended the session before
+    await check("PATCH", f"{root}/me", 200, {"display_name": "Renamed", "lang": "en"}, identity=reader)
+    await check("GET", f"{root}/me/data", 200, identity=reader)
+    await check("POST", f"{root}/email", 202, {"email": "new-" + address}, identity=reader)
+    moving = {"token": await mailed_token(auth.database, "new-" + address, "change-email")}
+    await check("POST", f"{root}/email/confirm", 204, moving)
+    await check("POST", f"{root}/email/confirm", 403, moving)
+    await check("POST", f"{root}/email/undo", 403, moving)
+    back = {"token": await mailed_token(auth.database, address, "email-changed")}
+    await check("POST", f"{root}/email/undo", 204, back)
+    await check("POST", f"{root}/password-reset/request", 202, {"email": address})
+    reset = {"token": await mailed_token(auth.database, address, "reset"), "password": PASSWORD}
+    await check("POST", f"{root}/password-reset", 204, reset)
+    await check("POST", f"{root}/password-reset", 403, reset)
+    reader = await auth.verify((await auth.login(address)).body["access_token"])
+    swap = {"old_password": PASSWORD, "new_password": PASSWORD + "s"}
+    await check("POST", f"{root}/password", 204, swap, identity=reader)
+    await check("POST", f"{root}/password", 422, swap, identity=reader)
+    await check("POST", f"{root}/me/deletion", 422, {"email": "x" + address}, identity=reader)
+    await check("POST", f"{root}/me/deletion", 409, {"email": "ada@example.org"}, identity=admin)
     await check("POST", f"{root}/logout", 204, identity=reader)
     await check("POST", f"{root}/logout", 401)
+    leaver, _ = await auth.signed_in(address, PASSWORD + "s")
+    await check("POST", f"{root}/me/deletion", 204, {"email": address}, identity=leaver)
     described = {(method, path) for path, item in description()["paths"].items() for method in item}
     assert {(method, path) for method, path, _ in seen} == described

@@ -11,8 +11,10 @@ from services.auth.accounts import repo as accounts
 from services.auth.apikeys import repo as apikeys
 from services.auth.audit import repo as audit
 from services.auth.factors import repo as factors
+from services.auth.links import repo as links
 from services.auth.mail import repo as mail
 from services.auth.plans import repo as plans
+from services.auth.profile import repo as profile
 from services.auth.roles import repo as roles
 from services.auth.sessions import repo as sessions
 from services.auth.tokens import repo as tokens
@@ -20,7 +22,7 @@ from services.auth.tokens import repo as tokens
 
 @pytest.mark.parametrize(
     "repo",
-    [accounts, apikeys, audit, factors, mail, plans, resealing, roles, sessions, tokens],
+    [accounts, apikeys, audit, factors, links, mail, plans, profile, resealing, roles, sessions, tokens],
     ids=lambda repo: repo.__name__,
 )
 async def test_every_query_can_be_prepared(database: DatabaseUrls, repo: ModuleType) -> None:

@@ -9,6 +9,7 @@ import aiohttp
 import psycopg
 
 from infra.db.addresses import DatabaseUrls
+from tests.mailbox import confirm
 
 PASSWORD = "plum-Orbit-94-tangerine"
 DRAFTS = "/api/v1/drafts"
@@ -21,6 +22,12 @@ async def signed_in(platform: str, database: DatabaseUrls, role: str) -> aiohttp
     body = {"email": email, "password": PASSWORD, "display_name": role.title()}
     async with session.post("/api/v1/auth/register", json=body) as response:
         assert response.status < 300, await response.text()
+
+    async def post(path: str, sent: dict[str, str]) -> int:
+        async with session.post(path, json=sent) as answer:
+            return answer.status
+
+    await confirm(database, email, post)
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
         connection.execute("UPDATE auth.account SET role = %s, areas = '*' WHERE email = %s", (role, email))
     async with session.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD}) as response:

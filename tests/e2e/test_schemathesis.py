@@ -19,11 +19,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from infra.db.addresses import DatabaseUrls
 from infra.local.valkey import ValkeyServer
 from services.auth.roles.first_admin import make_link
 from shared.db import open_database
 from tests.conftest import Databases
 from tests.e2e.gateways import roomy_gateway
+from tests.mailbox import mailed_token
 from tests.web.web_stack import (
     PASSWORD,
     PUBLIC_URL,
@@ -50,7 +52,7 @@ async def roomy_platform(databases: Databases, valkey_server: ValkeyServer) -> A
         running_policy(database, redis_url) as policy_url,
         roomy_gateway(policy_url, redis_url, auth_url=auth_url) as address,
     ):
-        await _open_accounts(address, database.auth_url)
+        await _open_accounts(address, database)
         yield address
     databases.drop(database)
 
@@ -85,14 +87,15 @@ async def test_the_platform_does_what_it_says(roomy_platform: str, tmp_path: Pat
     assert re.search(rf"Tested: {len(operations)}\b", said), said
 
 
-async def _open_accounts(address: str, database_url: str) -> None:
-    async with open_database(database_url, service="auth", min_size=1, max_size=1) as database:
+async def _open_accounts(address: str, urls: DatabaseUrls) -> None:
+    async with open_database(urls.auth_url, service="auth", min_size=1, max_size=1) as database:
         token = (await make_link(database, PUBLIC_URL)).partition("token=")[2]
     async with aiohttp.ClientSession(address + "/api/v1/auth/") as client:
         named = {"password": PASSWORD, "display_name": "Trial"}
         await _post(client, "first-admin", {"token": token, "email": ADMIN, **named})
         for email in (EDITOR, REVIEWER):
             await _post(client, "register", {"email": email, **named})
+            await _post(client, "verify-email", {"token": await mailed_token(urls, email)})
         signed_in = await _post(client, "login", {"email": ADMIN, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
         async with client.get("accounts") as response:

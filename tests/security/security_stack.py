@@ -102,7 +102,7 @@ class Platform:
         )
         assert status < 300, answer
         with psycopg.connect(self.database.owner_url, autocommit=True) as connection:
-            query = "UPDATE auth.account SET role = %s, areas = '*' WHERE email = %s RETURNING id"
+            query = "UPDATE auth.account SET role = %s, areas = '*', verified_at = now() WHERE email = %s RETURNING id"
             found = connection.execute(query, (role, email)).fetchone()
             assert found
         status, tokens, _ = await self.call("POST", "/api/v1/auth/login", credentials)

@@ -14,7 +14,7 @@ from tests.web.web_stack import NOISE, NOWHERE, PASSWORD, Browser, running_auth,
 
 
 async def _signed_in(browser: Browser, email: str) -> str:
-    assert (await browser.register(email)).status == 303
+    await browser.register(email)
     page = await browser.sign_in(email)
     assert (page.status, page.headers["Location"]) == (303, "/account")
     return browser.cookies["session"]
@@ -74,10 +74,10 @@ async def test_the_cookie_is_for_this_site_alone(browser: Browser, email: str) -
 
 
 async def test_behind_https_the_cookie_is_locked_to_the_host(
-    auth_url: str, policy_url: str, valkey_server: ValkeyServer, email: str
+    auth_url: str, policy_url: str, valkey_server: ValkeyServer, library_database: DatabaseUrls, email: str
 ) -> None:
     async with running_web(auth_url, policy_url, valkey_server.url(1), "https://policy.example") as (base, session):
-        browser = Browser(base, session)
+        browser = Browser(base, session, mailbox=library_database)
         await browser.register(email)
         page = await browser.sign_in(email)
         line = next(line for line in page.set_cookie if line.startswith("__Host-session="))
@@ -155,7 +155,7 @@ async def test_signing_out_is_not_claimed_while_auth_is_away(
         running_auth(library_database, valkey_server.url(1)) as auth,
         running_web(auth, policy_url, valkey_server.url(1)) as (base, session),
     ):
-        here = Browser(base, session)
+        here = Browser(base, session, mailbox=library_database)
         kept = await _signed_in(here, email)
         form = (await here.get("/account")).hidden("form_token")
     async with running_web(NOWHERE, policy_url, valkey_server.url(1)) as (base, session):

@@ -45,15 +45,17 @@ async def policy_url(library_database: DatabaseUrls, valkey_server: ValkeyServer
 
 
 @pytest_asyncio.fixture(scope="session")
-async def site(auth_url: str, policy_url: str, valkey_server: ValkeyServer) -> AsyncIterator[Browser]:
+async def site(
+    auth_url: str, policy_url: str, valkey_server: ValkeyServer, library_database: DatabaseUrls
+) -> AsyncIterator[Browser]:
     async with running_web(auth_url, policy_url, valkey_server.url(1)) as (base, session):
-        yield Browser(base, session)
+        yield Browser(base, session, mailbox=library_database)
 
 
 @pytest.fixture
 def browser(site: Browser) -> Browser:
     """A browser that has never been here."""
-    return Browser(site.base, site.session)
+    return Browser(site.base, site.session, mailbox=site.mailbox)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from services.web.app import create_app as create_web
 from services.web.settings import WebSettings
 from shared.identity import ANONYMOUS
 from shared.tokens import INTERNAL_HEADER, InternalTokens
+from tests.mailbox import letters, mailed_token
 from tests.serving import running
 
 KEY = "internal-0123456789abcdefghijklmnopqrstuvwxyz"
@@ -120,6 +121,8 @@ class Browser:
     base: str
     session: aiohttp.ClientSession
     cookies: dict[str, str] = field(default_factory=dict)
+    mailbox: DatabaseUrls | None = None
+    """Where letters are found."""
 
     async def get(self, path: str, **headers: str) -> Page:
         """Fetch a page; redirects are not followed. Underscores in header names stand for hyphens."""
@@ -142,7 +145,18 @@ class Browser:
         return await self.submit("/login", {"email": email, "password": password})
 
     async def register(self, email: str, password: str = PASSWORD, name: str = "Ada Reader") -> Page:
-        return await self.submit("/register", {"display_name": name, "email": email, "password": password})
+        """Register and, where that opened an account, press the button of the page that the letter leads to.
+
+        Returns the answer to the registration.
+        """
+        page = await self.submit("/register", {"display_name": name, "email": email, "password": password})
+        if page.status == 303 and self.mailbox is not None:
+            kinds = [letter["kind"] for letter in await letters(self.mailbox, email)]
+            if kinds == ["verify"]:
+                token = await mailed_token(self.mailbox, email)
+                done = await self.submit("/verify", {"token": token}, shown_at=f"/verify?token={token}")
+                assert (done.status, done.headers["Location"]) == (303, "/verify?done"), done.text
+        return page
 
     async def _send(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> Page:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -49,6 +49,23 @@ class Credentials:
     password_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an address is proven to be its account's, and whether its owner is signed in from the same place."""
+
+    verified: bool = False
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Who has an address; until it is verified anybody may have registered it. `lang` is the language of their mail."""
+
+    id: UUID
+    lang: str
+    verified: bool
+
+
 def normalise_email(text: str) -> str:
     """The form in which addresses are compared: NFC, lower case, without blanks around it. Checks nothing."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower().strip())

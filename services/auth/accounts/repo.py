@@ -1,10 +1,11 @@
 """Reads and writes accounts."""
 
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from services.auth.accounts.domain import Account, Credentials, Wanted
+from services.auth.accounts.domain import Account, Credentials, Pending, Standing, Wanted
 from shared.db import Connection
 from shared.permissions import Role
 from shared.sql import load_queries
@@ -12,11 +13,39 @@ from shared.sql import load_queries
 QUERIES = load_queries(__file__)
 
 
-async def insert(connection: Connection, account: Account, password_hash: str) -> bool:
-    """Add an account; False when the address is known already."""
+async def standing(connection: Connection, email: str, address: str, now: datetime) -> Standing:
+    """How it stands with a normalised address, and with who asks from `address`."""
+    row = await connection.fetchrow(QUERIES["standing"], email, address, now)
+    return Standing() if row is None else Standing(row["verified"], row["here"])
+
+
+async def pending(connection: Connection, email: str) -> Pending | None:
+    """Who has this address, held until the transaction ends."""
+    row = await connection.fetchrow(QUERIES["pending_account"], email)
+    return None if row is None else Pending(row["id"], row["lang"], row["verified"])
+
+
+async def confirm(
+    connection: Connection, account_id: UUID, password_hash: str, display_name: str, at: datetime
+) -> bool:
+    """Note that an address is its account's; False when there is nothing to confirm."""
+    return (
+        await connection.fetchval(QUERIES["confirm_account"], account_id, at, password_hash, display_name) is not None
+    )
+
+
+async def forget(connection: Connection, *, unconfirmed: datetime, deleted: datetime) -> None:
+    """Remove accounts that were registered, or deleted, before these moments."""
+    await connection.execute(QUERIES["forget_unconfirmed"], unconfirmed)
+    await connection.execute(QUERIES["forget_deleted"], deleted)
+
+
+async def insert(connection: Connection, account: Account, password_hash: str, lang: str) -> bool:
+    """Add an account whose address is to be confirmed; False when the address is known already."""
     added = await connection.fetchval(
         QUERIES["insert_account"],
         account.id, account.email, account.display_name, password_hash, account.role.value, account.created_at,
+        lang,
     )  # fmt: skip
     return added is not None
 

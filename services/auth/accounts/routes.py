@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from services.auth.accounts.domain import Wanted, normalise_email
-from services.auth.accounts.wire import MAX_BODY_BYTES, AccountsQuery, Registration, account_json
-from services.auth.keys import ACCOUNTS, CURSORS
+from services.auth.accounts.wire import MAX_BODY_BYTES, AccountsQuery, LinkToken, Registration, account_json
+from services.auth.keys import ACCOUNTS, CURSORS, REGISTRATION
+from services.auth.mail.domain import language_of
 from shared.identity import require
 from shared.keys import IDENTITY
 from shared.paging import Position, page_body
@@ -17,8 +18,16 @@ ORDER = "accounts:email"
 async def register(request: web.Request) -> web.Response:
     """POST /api/v1/auth/register. Known and unknown addresses get the same answer."""
     body = await parse_body(request, Registration, max_bytes=MAX_BODY_BYTES)
-    await request.app[ACCOUNTS].register(body.email, body.password.get_secret_value(), body.display_name)
+    lang = language_of(request.headers.get("Accept-Language", ""))
+    await request.app[REGISTRATION].register(body.email, body.password.get_secret_value(), body.display_name, lang)
     return web.json_response({"status": "accepted"}, status=202)
+
+
+async def verify_email(request: web.Request) -> web.Response:
+    """POST /api/v1/auth/verify-email"""
+    body = await parse_body(request, LinkToken, max_bytes=MAX_BODY_BYTES)
+    await request.app[REGISTRATION].confirm(body.token)
+    return web.json_response({"status": "verified"})
 
 
 async def list_accounts(request: web.Request) -> web.Response:
@@ -47,4 +56,5 @@ async def list_accounts(request: web.Request) -> web.Response:
 def add_routes(app: web.Application) -> None:
     """Register this slice's addresses."""
     app.router.add_post("/api/v1/auth/register", register)
+    app.router.add_post("/api/v1/auth/verify-email", verify_email)
     app.router.add_get("/api/v1/auth/accounts", list_accounts)

@@ -1,18 +1,20 @@
-"""Registering, recognising and listing accounts."""
+"""Recognising and listing accounts."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from services.auth.accounts import repo
 from services.auth.accounts.domain import Account, Wanted, normalise_email, strength_context
 from services.auth.accounts.passwords import Passwords
 from services.auth.audit import repo as audit
 from services.auth.audit.domain import Action, Event, Pseudonyms
+from services.auth.lockout.devices import Devices
+from services.auth.lockout.domain import Attempt
+from services.auth.lockout.service import Lockout
 from shared.db import Database
-from shared.errors import FieldError, Unauthenticated, Unprocessable
+from shared.errors import FieldError, Unauthenticated, Unavailable, Unprocessable
 from shared.paging import Position
-from shared.permissions import Role
 
 WRONG_CREDENTIALS = "E-mail or password is wrong."
 
@@ -29,46 +31,72 @@ class AccountPage:
 class Accounts:
     """The verbs on accounts."""
 
-    def __init__(self, database: Database, passwords: Passwords, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, database: Database, passwords: Passwords, pseudonyms: Pseudonyms, lockout: Lockout, devices: Devices
+    ) -> None:
         self._database = database
         self._passwords = passwords
         self._pseudonyms = pseudonyms
+        self._devices = devices
+        self.lockout = lockout
 
-    async def register(self, email: str, password: str, display_name: str) -> None:
-        """Open a reader's account. A known address is left as it is, and the caller cannot tell the difference.
-
-        Raises Unprocessable for a password that is easy to guess, Unavailable when too many wait.
-        """
-        password_hash = await self.hash_strong(password, email, display_name)
-        now = datetime.now(UTC)
-        account = Account(uuid4(), email, display_name, Role.READER, 1, now, None)
-        async with self._database.transaction() as connection:
-            added = await repo.insert(connection, account, password_hash)
-            action = Action.REGISTERED if added else Action.REGISTERED_AGAIN
-            event = Event(action, subject=account.id if added else None, pseudonym=self._pseudonyms.of(email))
-            await audit.append(connection, event, now)
-
-    async def hash_strong(self, password: str, email: str, display_name: str) -> str:
-        """The hash of a new password; raises Unprocessable when it is easy to guess."""
+    async def hash_strong(self, password: str, email: str, display_name: str, *, pointer: str = "#/password") -> str:
+        """The hash of a new password; raises Unprocessable, at `pointer`, when it is easy to guess."""
         weakness = await self._passwords.weakness(password, strength_context(email, display_name))
         if weakness:
-            raise Unprocessable("Some fields are not valid.", errors=(FieldError(weakness, "#/password"),))
+            raise Unprocessable("Some fields are not valid.", errors=(FieldError(weakness, pointer),))
         return await self._passwords.hash(password)
 
-    async def authenticate(self, email: str, password: str) -> Account:
-        """The account that may sign in with these; raises Unauthenticated, alike for every reason, after equal work."""
+    async def authenticate(
+        self, email: str, password: str, address: str = "", device: str = "", *, known: str = ""
+    ) -> Account:
+        """The account that may sign in with these.
+
+        `address` and `device` are where the attempt comes from: the client's address and its browser's mark (see
+        lockout.devices). `known` names what is known to be its owner's, such as a living session, instead of them.
+        Raises Unauthenticated, alike for every reason, after equal work; TooManyRequests when it has to wait.
+        """
         email = normalise_email(email)
         async with self._database.connection() as connection:
-            known = await repo.credentials(connection, email)
-        verdict = await self._passwords.verify(password, known.password_hash if known else None)
-        if known is None or not verdict.matches or known.account.disabled_at is not None:
-            await self._record_failure(email, known.account.id if known else None)
+            found = await repo.credentials(connection, email)
+            standing = await repo.standing(connection, email, address, datetime.now(UTC))
+        account = found.account if found else None
+        attempt = self.attempt(email, account, address, device, known=known or (address if standing.here else ""))
+        await self.lockout.begin(attempt)
+        try:
+            verdict = await self._passwords.verify(password, found.password_hash if found else None)
+        except Unavailable:
+            await self.lockout.succeeded(attempt)  # nothing was tried
+            raise
+        if found is None or not verdict.matches or not standing.verified or found.account.disabled_at is not None:
+            await self.lockout.failed(attempt)
+            await self._record_failure(email, found.account.id if found else None)
             raise Unauthenticated(WRONG_CREDENTIALS)
+        await self.lockout.succeeded(attempt)
         if verdict.outdated:
             renewed = await self._passwords.hash(password)
             async with self._database.connection() as connection:
-                await repo.replace_password_hash(connection, known.account.id, known.password_hash, renewed)
-        return known.account
+                await repo.replace_password_hash(connection, found.account.id, found.password_hash, renewed)
+        return found.account
+
+    def attempt(
+        self, email: str, account: Account | None, address: str = "", device: str = "", *, known: str = ""
+    ) -> Attempt:
+        """An attempt as `lockout` counts it: of a password, a code, or whatever else may be guessed."""
+        known = known or (self._devices.knows(device, account.id) if account else "")
+        return Attempt(self._pseudonyms.of(normalise_email(email)), address, known)
+
+    async def hash(self, password: str) -> str:
+        """The hash of a password that nobody chose, so that nobody judges it."""
+        return await self._passwords.hash(password)
+
+    async def forgive(self, email: str) -> None:
+        """Forget failures to sign in, since the owner has shown who they are by mail."""
+        await self.lockout.forgive(self._pseudonyms.of(normalise_email(email)))
+
+    def mark(self, account_id: UUID, device: str = "") -> str:
+        """What a browser keeps after its owner signed in with it; `device` is what it kept before."""
+        return self._devices.mark(account_id, device)
 
     async def get(self, account_id: UUID) -> Account | None:
         """One account."""

@@ -32,6 +32,12 @@ class Registration(Body):
     display_name: DisplayName
 
 
+class LinkToken(Body):
+    """What a link in a letter holds."""
+
+    token: str = Field(max_length=256)
+
+
 class AccountsQuery(Query):
     """A page of accounts."""
 

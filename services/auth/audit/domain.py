@@ -13,6 +13,14 @@ class Action(StrEnum):
 
     REGISTERED = "account.registered"
     REGISTERED_AGAIN = "account.registered-again"
+    VERIFIED = "account.verified"
+    PASSWORD_CHANGED = "account.password-changed"  # noqa: S105 - the name of an event
+    PASSWORD_RESET = "account.password-reset"  # noqa: S105 - likewise
+    EMAIL_CHANGED = "account.email-changed"
+    EMAIL_RESTORED = "account.email-restored"
+    RENAMED = "account.renamed"
+    EXPORTED = "account.exported"
+    DELETED = "account.deleted"
     SIGNED_IN = "session.signed-in"
     SIGN_IN_FAILED = "session.sign-in-failed"
     SIGNED_OUT = "session.signed-out"

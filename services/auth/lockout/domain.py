@@ -29,6 +29,8 @@ ADDRESS = Rule(free=60, strict=15, longest=300, half_life=1800)
 PLATFORM = Rule(free=1_000_000, strict=1_000_000, longest=0, half_life=300)  # delays nobody, makes the others strict
 STRICT_FROM = 300.0
 """The platform's score from which it counts as under attack."""
+PARALLEL = 30
+"""So many attempts may be under way beyond the free ones: who has the right password may use it many times at once."""
 FIRST_DELAY = 1.0
 MOST_DOUBLINGS = 16
 
@@ -43,11 +45,11 @@ class Attempt:
     """What makes it its owner's: a device or address that signed in before; empty when nothing does."""
 
     def scores(self) -> tuple[tuple[str, Rule], ...]:
-        """Names and rules of the scores that it counts for."""
+        """Names and rules of the scores that it counts for. One that comes from no address counts for none."""
         if self.known:
             return ((f"device:{self.account}:{self.known}", DEVICE),)
-        return ((f"account:{self.account}", ACCOUNT), (f"address:{network_of(self.address)}", ADDRESS),
-                ("platform", PLATFORM))  # fmt: skip
+        account = ((f"account:{self.account}", ACCOUNT), ("platform", PLATFORM))
+        return (*account, (f"address:{network_of(self.address)}", ADDRESS)) if self.address else account
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,14 @@ class Score:
         """Seconds until the next attempt may be made."""
         return max(0.0, self.until - now)
 
-    def counted(self, rule: Rule, now: float, *, strict: bool) -> "Score":
-        """With one more failure."""
-        value = self.now(rule, now) + 1
+    def changed(self, rule: Rule, now: float, by: int, *, spare: int = 0, strict: bool = False) -> "Score":
+        """With `by` failures more or fewer, `spare` of which may run at the same time beyond the free ones."""
+        value = max(0.0, self.now(rule, now) + by)
         over = value - (rule.strict if strict else rule.free)
-        delay = min(rule.longest, FIRST_DELAY * 2 ** min(over, MOST_DOUBLINGS)) if over > 0 else 0.0
-        return Score(value, now, now + delay)
-
-    def given_back(self, rule: Rule, now: float) -> "Score":
-        """Without the failure that was counted before its outcome was known."""
-        return Score(max(0.0, self.now(rule, now) - 1), now, 0.0)
+        if by < 0:
+            return Score(value, now, self.until if over > 0 else 0.0)
+        delay = min(rule.longest, FIRST_DELAY * 2 ** min(over, MOST_DOUBLINGS)) if over > spare else 0.0
+        return Score(value, now, max(self.until, now + delay))
 
 
 def network_of(address: str) -> str:

@@ -8,6 +8,8 @@ from services.auth.accounts.domain import Account
 from services.auth.accounts.service import Accounts
 from services.auth.audit import repo as audit
 from services.auth.audit.domain import Action, Event
+from services.auth.links import repo as links
+from services.auth.links.domain import Purpose
 from services.auth.roles import repo
 from services.auth.roles.domain import LINK_LIFE, LINK_REFUSED, AdministratorExists, LinkRefused, new_link_token
 from services.auth.sessions import repo as sessions_repo
@@ -55,6 +57,7 @@ class FirstAdmin:
             if await repo.count_administrators(connection) or not await repo.use_link(connection, token_hash, now):
                 raise LinkRefused(LINK_REFUSED)
             account = await repo.make_administrator(connection, uuid4(), email, display_name, password_hash, now)
+            await links.delete(connection, account.id, Purpose)
             ended = await sessions_repo.end_of_account(connection, account.id, SessionKind, now)
             await audit.append(connection, Event(Action.FIRST_ADMIN_MADE, account.id, account.id), now)
         # The account is made; whatever of its past cannot be announced now follows when Redis is back.

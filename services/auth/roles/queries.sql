@@ -18,11 +18,12 @@ RETURNING id, email, display_name, role, areas, plan, epoch, created_at, disable
 
 -- name: make_administrator
 -- The address may have been registered by somebody else before: who holds the link takes it over, password and all.
-INSERT INTO account AS a (id, email, display_name, password_hash, role, epoch_changed_at, created_at)
-VALUES ($1, $2, $3, $4, 'admin', $5, $5)
+INSERT INTO account AS a (id, email, display_name, password_hash, role, epoch_changed_at, created_at, verified_at)
+VALUES ($1, $2, $3, $4, 'admin', $5, $5, $5)
 ON CONFLICT (email) DO UPDATE SET
   display_name = EXCLUDED.display_name, password_hash = EXCLUDED.password_hash, role = 'admin',
-  epoch = a.epoch + 1, epoch_changed_at = $5, disabled_at = NULL
+  epoch = a.epoch + 1, epoch_changed_at = $5, disabled_at = NULL,
+  verified_at = COALESCE(a.verified_at, $5)
 RETURNING id, email, display_name, role, areas, plan, epoch, created_at, disabled_at;
 
 -- name: delete_unused_links

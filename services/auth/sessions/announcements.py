@@ -83,6 +83,12 @@ class Announcements:
         with contextlib.suppress(*AWAY):
             await self._remember(keys=keys, args=[session.model_dump_json(), seconds, session.epoch])
 
+    async def forget_browsers(self, id_hashes: Sequence[bytes]) -> None:
+        """Have browsers' sessions resolved anew, since what they say of their account has changed."""
+        with contextlib.suppress(*AWAY):
+            if id_hashes:
+                await self._redis.delete(*map(_session_key, id_hashes))
+
     async def announce(self, ended: Sequence[EndedSession], epochs: Sequence[tuple[UUID, int]] = ()) -> None:
         """Make ends and epochs known at once; raises Unavailable when Redis is away (they follow when it is back)."""
         try:

@@ -59,6 +59,8 @@ class Client:
 
     user_agent: str = ""
     address: str = ""
+    device: str = ""
+    """The mark of a browser that somebody signed in with before, as in lockout.devices."""
 
 
 @dataclass(frozen=True, slots=True)

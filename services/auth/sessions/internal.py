@@ -1,10 +1,12 @@
 """Browser sessions, for the web service alone (see shared.contracts.sessions)."""
 
+from uuid import UUID
+
 from aiohttp import web
 
 from services.auth.accounts.wire import MAX_BODY_BYTES
 from services.auth.factors.domain import Held
-from services.auth.keys import PROVING, SESSIONS, SIGNING_IN
+from services.auth.keys import ACCOUNTS, PROVING, SESSIONS, SIGNING_IN
 from services.auth.sessions.domain import Client
 from services.auth.sessions.proving import Proof
 from services.auth.sessions.signing_in import Opened, Pending
@@ -29,10 +31,11 @@ async def open_session(request: web.Request) -> web.Response:
     """POST /internal/sessions"""
     _require_web(request)
     body = await parse_body(request, OpenSession, max_bytes=MAX_BODY_BYTES)
-    answer = await request.app[SIGNING_IN].browser(body.email, body.password, Client(body.user_agent, body.address))
+    client = Client(body.user_agent, body.address, body.device)
+    answer = await request.app[SIGNING_IN].browser(body.email, body.password, client)
     if isinstance(answer, Pending):
         return web.json_response(_pending(answer.ticket, answer.held), status=202)
-    return _opened(answer)
+    return _opened(answer, _mark(request, answer, client))
 
 
 async def look_at_sign_in(request: web.Request) -> web.Response:
@@ -46,16 +49,17 @@ async def finish_sign_in(request: web.Request) -> web.Response:
     """POST /internal/sessions/finish"""
     _require_web(request)
     body = await parse_body(request, FinishSignIn, max_bytes=MAX_BODY_BYTES)
-    client, signing_in = Client(body.user_agent, body.address), request.app[SIGNING_IN]
+    client, signing_in = Client(body.user_agent, body.address, body.device), request.app[SIGNING_IN]
     if body.credential is None:
-        return _opened(await signing_in.finish_with_code(body.ticket, body.code, client))
+        opened = await signing_in.finish_with_code(body.ticket, body.code, client)
+        return _opened(opened, _mark(request, opened, client))
     if body.code:
         raise Unprocessable("Show a code or a passkey.")
     if body.ticket:
         opened = await signing_in.finish_with_passkey(body.ticket, body.challenge, body.credential, client)
     else:
         opened = await signing_in.passkey(body.challenge, body.credential, client)
-    return _opened(opened)
+    return _opened(opened, _mark(request, opened, client))
 
 
 async def ask_challenge(request: web.Request) -> web.Response:
@@ -98,9 +102,13 @@ async def renew(request: web.Request) -> web.Response:
     return _opened(await request.app[PROVING].renew(bytes.fromhex(body.id_hash)))
 
 
-def _opened(opened: Opened) -> web.Response:
+def _mark(request: web.Request, opened: Opened, client: Client) -> str:
+    return request.app[ACCOUNTS].mark(UUID(opened[1].subject), client.device)
+
+
+def _opened(opened: Opened, device: str = "") -> web.Response:
     session_id, session = opened
-    body = OpenedSession(session_id=session_id, session=session)
+    body = OpenedSession(session_id=session_id, session=session, device=device)
     return web.json_response(body.model_dump(mode="json"), status=201)
 
 

@@ -137,7 +137,7 @@ class Proving:
 
     async def _check_password(self, session: Session, password: str) -> Method:
         try:
-            account = await self._accounts.authenticate(session.account.email, password)
+            account = await self._accounts.authenticate(session.account.email, password, known=str(session.sid))
         except Unauthenticated:
             raise _wrong("is wrong", "#/password") from None
         if account.id != session.account.id:

@@ -45,21 +45,21 @@ class SigningIn:
 
     async def api(self, email: str, password: str, code: str, client: Client) -> TokenPair:
         """Open an API client's session. Raises Unauthenticated, SecondFactorRequired when only the code is missing."""
-        account = await self._accounts.authenticate(email, password)
+        account = await self._accounts.authenticate(email, password, client.address, client.device)
         methods = {Method.PASSWORD}
         if await self._asks_for_more(account.id):
             if not code:
                 raise SecondFactorRequired(CODE_NEEDED)
-            shown = await self._use_code(account.id, code)
+            shown = await self._try_code(account, code, client)
             if shown is None:
-                await self._failed(account.id)
                 raise Unauthenticated(WRONG_CODE)
             methods.add(shown)
         return await self._sessions.open_api(account, client, methods)
 
     async def browser(self, email: str, password: str, client: Client) -> Opened | Pending:
         """Open a browser's session, or say what has to follow the password; raises Unauthenticated."""
-        return await self._first_shown(await self._accounts.authenticate(email, password), Method.PASSWORD, client)
+        account = await self._accounts.authenticate(email, password, client.address, client.device)
+        return await self._first_shown(account, Method.PASSWORD, client)
 
     async def vouched(self, account: Account, client: Client) -> Opened | Pending:
         """The same for an account whose owner a provider has recognised."""
@@ -84,9 +84,12 @@ class SigningIn:
     async def finish_with_code(self, ticket: str, code: str, client: Client) -> Opened:
         """Finish a browser's sign-in with a code. Raises CeremonyOver, Unprocessable for a wrong code."""
         ceremony = await self._attempt(ticket)
-        shown = await self._use_code(_account_id(ceremony), code)
+        async with self._database.connection() as connection:
+            account = await accounts_repo.get(connection, _account_id(ceremony))
+        if account is None:
+            raise CeremonyOver(OVER)
+        shown = await self._try_code(account, code, client)
         if shown is None:
-            await self._failed(_account_id(ceremony))
             raise Unprocessable("Some fields are not valid.", errors=(FieldError(WRONG_CODE, "#/code"),))
         return await self._finish(ceremony, shown, client)
 
@@ -138,9 +141,18 @@ class SigningIn:
         async with self._database.transaction() as connection:
             return await self._checks.attempt(connection, ticket, Purpose.SIGN_IN, datetime.now(UTC))
 
-    async def _use_code(self, account_id: UUID, code: str) -> Method | None:
+    async def _try_code(self, account: Account, code: str, client: Client) -> Method | None:
+        """What the code showed; None for a wrong one, which delays the next as a wrong password does."""
+        attempt = self._accounts.attempt(account.email, account, client.address, client.device)
+        await self._accounts.lockout.begin(attempt)
         async with self._database.transaction() as connection:
-            return await self._checks.use_code(connection, account_id, code, datetime.now(UTC))
+            shown = await self._checks.use_code(connection, account.id, code, datetime.now(UTC))
+        if shown is None:
+            await self._accounts.lockout.failed(attempt)
+            await self._failed(account.id)
+        else:
+            await self._accounts.lockout.succeeded(attempt)
+        return shown
 
     async def _use_passkey(self, challenge: str, credential: dict[str, Any], account_id: UUID | None) -> UUID:
         now = datetime.now(UTC)

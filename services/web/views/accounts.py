@@ -8,7 +8,7 @@ from services.web.keys import AUTH
 from services.web.language import interface_language
 from services.web.paths import local_path
 from services.web.render import fragment, page
-from services.web.session import HINT_COOKIE, SESSIONS_API, account_of, end_session, start_session
+from services.web.session import HINT_COOKIE, SESSIONS_API, account_of, device_of, end_session, start_session
 from services.web.texts import texts_of
 from shared import errors
 from shared.contracts.sessions import OpenedSession, OpenSession
@@ -54,6 +54,7 @@ async def login(request: web.Request) -> web.Response:
         password=sent.password,
         user_agent=request.headers.get("User-Agent", "")[:400],
         address=client_address(request),
+        device=device_of(request),
     )
     texts = texts_of(interface_language(request))
     try:

@@ -48,7 +48,8 @@ async def show_register(request: web.Request) -> web.Response:
 
 async def register(request: web.Request) -> web.Response:
     """POST /register. Known and unknown addresses get the same answer, so nobody can ask who has an account."""
-    return await _send(request, REGISTER, await read_form(request, RegisterForm, purpose=REGISTER), REGISTER_API)
+    filled = await read_form(request, RegisterForm, purpose=REGISTER)
+    return await _send(request, REGISTER, filled, REGISTER_API, "/register/sent")
 
 
 async def show_first_admin(request: web.Request) -> web.Response:
@@ -60,22 +61,23 @@ async def show_first_admin(request: web.Request) -> web.Response:
 async def first_admin(request: web.Request) -> web.Response:
     """POST /first-admin"""
     filled = await read_form(request, FirstAdminForm, purpose=FIRST_ADMIN)
-    return await _send(request, FIRST_ADMIN, filled, FIRST_ADMIN_API)
+    return await _send(request, FIRST_ADMIN, filled, FIRST_ADMIN_API, "/login?registered")
 
 
 async def _send(
-    request: web.Request, name: str, filled: Filled[RegisterForm] | Filled[FirstAdminForm], api: str
+    request: web.Request, name: str, filled: Filled[RegisterForm] | Filled[FirstAdminForm], api: str, then: str
 ) -> web.Response:
     if filled.model is None:
         return _show(request, name, filled, 422)
     try:
-        await request.app[AUTH].post(api, filled.model.model_dump())
+        headers = {"Accept-Language": interface_language(request)}  # of the letter
+        await request.app[AUTH].send("POST", api, filled.model.model_dump(), headers=headers)
     except (errors.Unprocessable, errors.Invalid) as error:
         return _show(request, name, Filled(None, filled.values, refusal(error)), 422)
     except (errors.Unauthenticated, errors.Forbidden, errors.NotFound, errors.Conflict, errors.Gone):
         wrong = {"": texts_of(interface_language(request)).t(f"{name}.refused")}
         return _show(request, name, Filled(None, filled.values, wrong), 403)
-    return see_other("/login?registered")
+    return see_other(then)
 
 
 def _show(
