@@ -31,29 +31,29 @@ class AccessLog:
         self._second = (0, "")
 
     def write(
-        self, request_id: str, method: str, path: str, route: str, status: int, seconds: float, **more: str
-    ) -> None:
-        """Log a request; of the names in `more`, those with a text. Nothing secret may be in any of it."""
+        self, request_id: str, method: str, path: str, route: str, status: int, seconds: float,
+        client: str = "", ended: str = "", trace_id: str = "",
+    ) -> None:  # fmt: skip
+        """Log a request; of the last three, those with a text. Nothing secret may be in any of it."""
         if not self._is_on:
             return
-        rest = ""
+        path, rest = _quoted(path[:_PATH_CHARACTERS]), ""
         if self._for_people:
-            for name, value in more.items():
-                if value:
-                    rest += f" {name}={_quoted(value)}"
+            for name, text in (("client", client), ("ended", ended), ("trace_id", trace_id)):
+                if text:
+                    rest += f" {name}={_quoted(text)}"
             line = (
                 f"{self._now()} [info     ] request                        [{self._service}] method={_quoted(method)} "
-                f"path={_quoted(path[:_PATH_CHARACTERS])} route={_quoted(route)} status={status:d} "
-                f"ms={seconds * 1000:.2f}{rest} request_id={request_id}\n"
+                f"path={path} route={_quoted(route)} status={status:d} ms={seconds * 1000:.2f}{rest} "
+                f"request_id={request_id}\n"
             )
         else:
-            for name, value in more.items():
-                if value:
-                    rest += f', "{name}": {_quoted(value)}'
+            for name, text in (("client", client), ("ended", ended), ("trace_id", trace_id)):
+                if text:
+                    rest += f', "{name}": {_quoted(text)}'
             line = (
                 f'{self._start}{self._now()}", "request_id": "{request_id}", "method": {_quoted(method)}, '
-                f'"path": {_quoted(path[:_PATH_CHARACTERS])}, "route": {_quoted(route)}, "status": {status:d}, '
-                f'"ms": {seconds * 1000:.2f}{rest}}}\n'
+                f'"path": {path}, "route": {_quoted(route)}, "status": {status:d}, "ms": {seconds * 1000:.2f}{rest}}}\n'
             )
         self._lines.append(line)
         if len(self._lines) >= _FLUSH_LINES:

@@ -44,8 +44,7 @@ class Observer:
         metrics.requests.observe(method, route, status, seconds)
         self._access_log.write(
             exchange.request_id, exchange.method, path, route, status, seconds,
-            client=fields.origin.client.text, ended=ended,
-            trace_id=exchange.given_trace if fields.names_trace else "",
+            fields.origin.client.text, ended, exchange.given_trace if fields.names_trace else "",
         )  # fmt: skip
         if self._spans is not None:
             self._spans.record(

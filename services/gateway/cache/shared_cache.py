@@ -77,11 +77,11 @@ class SharedCache:
 
     def glance(self, exchange: Exchange, most: int) -> tuple[int, bytes] | bool:
         """Status and bytes of what is kept for a plain GET, if nobody has to be asked, and its body has `most` bytes
-        at most; else whether the request goes past: nothing is kept, and the last answer could not be."""
+        at most; else whether the request goes past, see `_goes_past`."""
         key = key_of(exchange)
         place = self._shelf.at(key)
         if place is None:
-            return self._passes.has(key)
+            return self._goes_past(exchange, key)
         entry = place.find(exchange.fields.headers)
         if entry is None or len(entry.body) > most:
             return False
@@ -112,7 +112,7 @@ class SharedCache:
         asked, key = exchange.fields.headers, key_of(exchange)
         is_plain = exchange.fields.is_plain
         place = self._shelf.at(key)
-        if exchange.begun is not None or (place is None and is_plain and self._passes.has(key)):
+        if exchange.begun is not None or (place is None and is_plain and self._goes_past(exchange, key)):
             return await self._go_past(exchange, key, passage)
         entry = place.find(asked) if place is not None else None
         rules = NOTHING_ASKED if is_plain else rules_of(asked)
@@ -132,6 +132,11 @@ class SharedCache:
         reason = b"vary-miss" if place is not None else b"uri-miss"
         wish = Wish(key, asked, exchange.method == "GET", exchange.fields.has_credentials, rules.no_cache)
         return await self._ask(exchange, wish, entry, rules, passage, reason)
+
+    def _goes_past(self, exchange: Exchange, key: str) -> bool:
+        """Whether a plain request for what is not kept is nobody else's affair: it has credentials, so that no one
+        waits for its answer, or the last answer could not be kept."""
+        return exchange.fields.has_credentials or self._passes.has(key)
 
     async def _go_past(self, exchange: Exchange, key: str, passage: Passage) -> Sent:
         """Ask for what could not be kept the last time, without looking who else does: the way of most requests of
