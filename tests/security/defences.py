@@ -15,7 +15,9 @@ from types import SimpleNamespace
 import pytest
 from lxml import etree
 
+from services.auth.accounts.passwords import Passwords
 from services.gateway.client import addresses, fields, headers
+from services.policy.documents import render_html
 from services.policy.imports import pool, worker, xml
 from services.policy.imports.worker import Assignment
 from services.web import csrf, forms, queries
@@ -73,6 +75,15 @@ def _take_any_text(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "is_clean", lambda _: True)
 
 
+def _show_markup(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(render_html, "escape", str)
+
+
+def _wait_without_bound(patch: pytest.MonkeyPatch) -> None:
+    begin = Passwords.__init__
+    patch.setattr(Passwords, "__init__", lambda self, pepper, **more: begin(self, pepper, **more | {"queue": 10_000}))
+
+
 DEFENCES = (
     Defence(
         "identity-fields",
@@ -115,6 +126,20 @@ DEFENCES = (
         "texts are taken with any characters",
         _take_any_text,
         "test_text_that_is_none.py::test_in_every_text_of_the_api",
+    ),
+    Defence(
+        "escaped-law",
+        "stored XSS",
+        "headings and numbers of provisions are written into pages as they are",
+        _show_markup,
+        "test_stored_scripts.py::test_no_page_holds_anything_that_runs",
+    ),
+    Defence(
+        "bounded-passwords",
+        "bcrypt flood",
+        "any number of sign-ins may wait for a thread",
+        _wait_without_bound,
+        "test_login_flood.py",
     ),
 )
 

@@ -1,6 +1,7 @@
 """Writing a draft provision by provision: over, in, elsewhere, out. A provision's own ETag guards it, so that two
 editors who write different sections do not meet; the draft's guards what moves others."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
@@ -64,7 +65,8 @@ async def write_provision(
         row = await opened.provision(eid)
         if not known.meets(row.etag):
             raise await opened.stale(known, row)
-        new = replace(written_over(row, body, given), revision=opened.draft.revision + 1)
+        written = await asyncio.to_thread(written_over, row, body, given)
+        new = replace(written, revision=opened.draft.revision + 1)
         await repo.put_provisions(opened.connection, draft_id, [new])
         await opened.take(Entry("write", eid, row.hash, new.hash))
     return await read_provision(database, actor, draft_id, eid)
@@ -99,7 +101,8 @@ async def insert_provision(
         at = _place(outline, body.before, body.after)
         level = body.level if body.level is not None else _beside(outline, body.before or body.after)
         _check_level(outline, at, level, eid)
-        row = new_row(eid, _between(outline, at, 1)[0], level, opened.draft.about.lang, body)
+        position = _between(outline, at, 1)[0]
+        row = await asyncio.to_thread(new_row, eid, position, level, opened.draft.about.lang, body)
         row = replace(row, revision=opened.draft.revision + 1)
         await repo.put_provisions(opened.connection, draft_id, [row])
         await opened.take(Entry("insert", eid, None, row.hash))

@@ -1,5 +1,6 @@
 """Drafts as a whole: begun, read, listed, described, and given to editors."""
 
+import asyncio
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -61,9 +62,9 @@ async def create(connection: Connection, actor: Actor, body: NewDraft) -> DraftV
             _check_area(actor, about)
             await _unless_alias(connection, about)
             if body.provisions is not None:
-                rows = from_provisions(body.provisions, about.lang)
+                rows = await asyncio.to_thread(from_provisions, body.provisions, about.lang)
             else:
-                rows = from_markdown(body.text or "", about.title, about.lang)
+                rows = await asyncio.to_thread(from_markdown, body.text or "", about.title, about.lang)
             draft_id = await repo.add_draft(connection, actor.account, about, None)
             await repo.put_provisions(connection, draft_id, rows)
         view = await _view(connection, draft_id)

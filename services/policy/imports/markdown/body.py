@@ -16,7 +16,8 @@ _PREAMBLE = Printed("preamble", "", "")
 _INNERMOST = 7
 """Deeper than any heading: nothing stands below a preamble."""
 # Left out because they would hide words or say nothing that is stored: code blocks, and definitions of links.
-_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table")
+# What an opening bracket costs grows with the nesting that the parser allows: hence little more than is read.
+_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING + 4}).enable("table")
 _PARSER.disable(["code", "fence", "reference", "html_block", "html_inline"])
 
 
