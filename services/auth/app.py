@@ -21,7 +21,7 @@ from services.auth.audit.resources import audit_running
 from services.auth.factors import routes as factors_routes
 from services.auth.federation import routes as federation_routes
 from services.auth.federation.resources import federation_running
-from services.auth.keys import API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, PLANS, ROLES
+from services.auth.keys import API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, OVERSIGHT, PLANS, ROLES
 from services.auth.plans import routes as plans_routes
 from services.auth.plans.service import Plans
 from services.auth.profile import routes as profile_routes
@@ -29,6 +29,7 @@ from services.auth.profile.resources import profile_running
 from services.auth.resealing import reseal
 from services.auth.roles import routes as roles_routes
 from services.auth.roles.first_admin import FirstAdmin
+from services.auth.roles.oversight import Oversight
 from services.auth.roles.service import Roles
 from services.auth.sessions import internal as sessions_internal
 from services.auth.sessions import listing_routes
@@ -111,6 +112,7 @@ async def _resources(app: web.Application, settings: AuthSettings) -> AsyncItera
         await stack.enter_async_context(federation_running(app, settings, database, redis, passwords))
         await stack.enter_async_context(profile_running(app, database, accounts, announcements))
         app[ROLES] = Roles(database, announcements)
+        app[OVERSIGHT] = Oversight(database, announcements)
         app[PLANS] = Plans(database, settings.plans.keys())
         app[API_KEYS] = ApiKeys(database, announcements, settings)
         stack.push_async_callback(app[API_KEYS].close)

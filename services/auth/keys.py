@@ -14,6 +14,7 @@ from services.auth.profile.data import DataExport
 from services.auth.profile.recovery import Recovery
 from services.auth.profile.service import Profile
 from services.auth.roles.first_admin import FirstAdmin
+from services.auth.roles.oversight import Oversight
 from services.auth.roles.service import Roles
 from services.auth.sessions.listing import OwnSessions
 from services.auth.sessions.proving import Proving
@@ -35,6 +36,7 @@ SIGNING_IN = web.AppKey("SIGNING_IN", SigningIn)
 PROVING = web.AppKey("PROVING", Proving)
 FACTORS = web.AppKey("FACTORS", Factors)
 ROLES = web.AppKey("ROLES", Roles)
+OVERSIGHT = web.AppKey("OVERSIGHT", Oversight)
 FIRST_ADMIN = web.AppKey("FIRST_ADMIN", FirstAdmin)
 PLANS = web.AppKey("PLANS", Plans)
 API_KEYS = web.AppKey("API_KEYS", ApiKeys)

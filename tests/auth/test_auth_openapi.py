@@ -113,6 +113,10 @@ async def test_answers_fit_the_description(auth: Auth, address: str) -> None:
     await check("GET", f"{root}/accounts", 403, identity=reader)
     one, pattern = f"{root}/accounts/{reader.subject}", f"{root}/accounts/{{id}}"
     await check("GET", one, 200, at=pattern, identity=admin)
+    sessions = f"{pattern}/sessions"
+    await check("GET", f"{one}/sessions", 200, at=sessions, identity=admin)
+    await check("DELETE", f"{one}/sessions/x", 404, at=f"{sessions}/{{session}}", identity=admin)
+    await check("DELETE", f"{root}/accounts/{uuid4()}/sessions", 404, at=sessions, identity=admin)
     for method, tail, body in (
         ("PUT", "areas", {"areas": ["ca"]}),
         ("POST", "disable", None),

@@ -169,3 +169,29 @@ async def test_accounts_are_found_by_role_and_by_part_of_address_or_name(auth: A
     elsewhere = first["page"]["next"].replace("q=example.org", "q=yan")
     assert (await auth.call("GET", elsewhere, identity=admin)).status == 400
     assert (await auth.call("GET", f"{ACCOUNTS}?role=king", identity=admin)).status == 400
+
+
+async def test_sessions_of_others_are_listed_and_ended_by_administrators(auth: Auth, address: str) -> None:
+    admin = await auth.admin()
+    reader, _ = await auth.signed_in(address)
+    opened = (await auth.open_browser(address)).body
+    id_hash = hashlib.sha256(opened["session_id"].encode()).hexdigest()
+    listed = (await _do(auth, admin, reader.subject, "GET", "/sessions")).body["items"]
+    assert {item["id"] for item in listed} == {reader.sid, opened["session"]["sid"]}
+    assert not any(item["current"] for item in listed)
+    theirs = (await _do(auth, admin, admin.subject, "GET", "/sessions")).body["items"]
+    assert [(item["id"], item["current"]) for item in theirs] == [(admin.sid, True)]
+    ended = await auth.call(
+        "DELETE", next(item["href"] for item in listed if item["kind"] == "browser"), identity=admin
+    )
+    assert (ended.status, (await auth.resolve(id_hash)).status) == (204, 404)
+    assert (await auth.call("GET", "/api/v1/auth/me", identity=reader)).status == 200
+    other = f"/sessions/{admin.sid}"
+    assert (await _do(auth, admin, reader.subject, "DELETE", other)).status == 404  # of another account
+    assert (await _do(auth, admin, reader.subject, "DELETE", "/sessions")).status == 204
+    assert (await auth.call("GET", "/api/v1/auth/me", identity=reader)).status == 401
+    assert await auth.redis.exists(f"revoked:sid:{reader.sid}") == 1
+    rows = await auth.rows(
+        "SELECT count(*) AS n FROM audit_event WHERE action = 'session.ended' AND actor = $1", admin.subject
+    )
+    assert rows[0]["n"] == 2

@@ -7,8 +7,10 @@ from aiohttp import web
 from pydantic import AfterValidator, Field, model_validator
 
 from services.auth.accounts.wire import MAX_BODY_BYTES, DisplayName, Email, NewPassword, account_json
-from services.auth.keys import FIRST_ADMIN, ROLES, SESSIONS
+from services.auth.keys import FIRST_ADMIN, OVERSIGHT, ROLES, SESSIONS
 from services.auth.roles.domain import AccountNotFound, role_table
+from services.auth.sessions.domain import SessionNotFound
+from services.auth.sessions.listing_routes import session_json
 from shared.areas import CHARACTERS, parse_areas
 from shared.identity import require
 from shared.keys import IDENTITY
@@ -100,6 +102,32 @@ async def enable_account(request: web.Request) -> web.Response:
     return web.json_response(account_json(enabled))
 
 
+async def list_sessions(request: web.Request) -> web.Response:
+    """GET /api/v1/auth/accounts/{id}/sessions"""
+    account_id = _account_id(request)
+    found = await request.app[OVERSIGHT].sessions(account_id)
+    current = (await request.app[SESSIONS].living(request[IDENTITY])).sid if request[IDENTITY].sid else UUID(int=0)
+    root = f"/api/v1/auth/accounts/{account_id}/sessions"
+    return web.json_response({"items": [session_json(session, current, root) for session in found]})
+
+
+async def end_sessions(request: web.Request) -> web.Response:
+    """DELETE /api/v1/auth/accounts/{id}/sessions"""
+    await request.app[OVERSIGHT].end_sessions(await _actor(request), _account_id(request))
+    return web.Response(status=204)
+
+
+async def end_session(request: web.Request) -> web.Response:
+    """DELETE /api/v1/auth/accounts/{id}/sessions/{session}"""
+    actor, account_id = await _actor(request), _account_id(request)
+    try:
+        sid = UUID(request.match_info["session"])
+    except ValueError:
+        raise SessionNotFound("There is no such session.") from None
+    await request.app[OVERSIGHT].end_session(actor, account_id, sid)
+    return web.Response(status=204)
+
+
 async def first_admin(request: web.Request) -> web.Response:
     """POST /api/v1/auth/first-admin"""
     body = await parse_body(request, Redemption, max_bytes=MAX_BODY_BYTES)
@@ -130,4 +158,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_put(_ACCOUNT + "/areas", change_areas)
     app.router.add_post(_ACCOUNT + "/disable", disable_account)
     app.router.add_post(_ACCOUNT + "/enable", enable_account)
+    app.router.add_get(_ACCOUNT + "/sessions", list_sessions)
+    app.router.add_delete(_ACCOUNT + "/sessions", end_sessions)
+    app.router.add_delete(_ACCOUNT + "/sessions/{session}", end_session)
     app.router.add_post("/api/v1/auth/first-admin", first_admin)

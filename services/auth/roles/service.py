@@ -64,7 +64,7 @@ class Roles:
         self._announcements.owe()
         async with self._database.transaction() as connection:
             await repo.lock(connection)
-            await _check_actor(connection, actor)
+            await check_actor(connection, actor)
             account = await repo.hold_account(connection, account_id)
             if account is None:
                 raise AccountNotFound("There is no such account.")
@@ -105,7 +105,8 @@ async def _end_sessions(connection: Connection, before: Account, after: Account,
     return await sessions_repo.end_of_account(connection, before.id, kinds, now) if kinds else []
 
 
-async def _check_actor(connection: Connection, actor: UUID) -> None:
+async def check_actor(connection: Connection, actor: UUID) -> None:
+    """Raise Forbidden unless the actor manages accounts at this moment."""
     # The token may be a moment older than the loss of the role; here nobody changes roles meanwhile.
     account = await accounts_repo.get(connection, actor)
     may = account is not None and account.disabled_at is None

@@ -28,7 +28,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     require(request[IDENTITY], Permission.MANAGE_SELF)
     current = await request.app[SESSIONS].living(request[IDENTITY])
     found = await request.app[OWN_SESSIONS].all(current.account.id)
-    return web.json_response({"items": [_json(session, current.sid) for session in found]})
+    return web.json_response({"items": [session_json(session, current.sid, ROOT) for session in found]})
 
 
 async def end_session(request: web.Request) -> web.Response:
@@ -52,7 +52,8 @@ async def end_sessions(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _json(session: ListedSession, current: UUID) -> dict[str, Any]:
+def session_json(session: ListedSession, current: UUID, root: str) -> dict[str, Any]:
+    """The JSON members of a session; `current` is the one that asks, `root` where they are all listed."""
     device = device_of(session.client.user_agent)
     return {
         "id": str(session.sid),
@@ -64,7 +65,7 @@ def _json(session: ListedSession, current: UUID) -> dict[str, Any]:
         "last_used_at": session.last_used_at.isoformat(),
         "expires_at": session.expires_at.isoformat(),
         "current": session.sid == current,
-        "href": f"{ROOT}/{session.sid}",
+        "href": f"{root}/{session.sid}",
     }
 
 
