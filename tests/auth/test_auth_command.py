@@ -59,7 +59,11 @@ async def test_signing_keys_are_listed_rotated_and_dropped(auth: Auth) -> None:
     code, out, err = await _run(settings, "keys", "rotate")
     assert (code, err) == (0, "")
     kid = out.split()[0]
-    code, out, _ = await _run(settings, "keys", "list")
+    new_secret = {
+        "KEY_ENCRYPTION_KEY": "unsealing-0123456789abcdefghijklmnopqr",
+        "KEY_ENCRYPTION_KEY_PREVIOUS": settings["KEY_ENCRYPTION_KEY"],
+    }
+    code, out, _ = await _run({**settings, **new_secret}, "keys", "list")
     listed = dict(line.split()[:2] for line in out.splitlines())
     assert (code, sorted(listed.values()), listed[kid]) == (0, ["active", "next", "retiring"], "active")
     assert (await _run(settings, "keys", "drop", "no-such-key"))[0] == 4

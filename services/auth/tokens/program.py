@@ -18,7 +18,7 @@ from shared.cache import AWAY, open_redis
 from shared.db import open_database
 from shared.errors import PlatformError
 from shared.log import configure
-from shared.settings import BadSettings, EnvironmentSettings, StrongSecret
+from shared.settings import BadSettings, EnvironmentSettings, PreviousSecret, StrongSecret, text_of
 
 _WAIT_SECONDS = 5.0
 _REFUSED = 4
@@ -30,6 +30,7 @@ class KeySettings(EnvironmentSettings):
     database_url: SecretStr = Field(description="PostgreSQL, as the role openpolicy_auth.")
     redis_url: SecretStr = Field(description="Redis or Valkey.")
     key_encryption_key: StrongSecret = Field(description="Seals the signing keys that are kept in the database.")
+    key_encryption_key_previous: PreviousSecret = Field(None, description="Opens what was sealed before that changed.")
 
 
 def run_keys(arguments: Sequence[str]) -> int:
@@ -78,7 +79,8 @@ async def _run(command: str, kid: str, settings: KeySettings) -> int:
 async def _opened(settings: KeySettings) -> AsyncIterator[KeyRing]:
     dsn = settings.database_url.get_secret_value()
     async with open_database(dsn, service="auth", min_size=1, max_size=1, wait_seconds=_WAIT_SECONDS) as database:
-        ring = KeyRing(database, Seal(settings.key_encryption_key.get_secret_value()), issuer="")
+        seal = Seal(text_of(settings.key_encryption_key), text_of(settings.key_encryption_key_previous))
+        ring = KeyRing(database, seal, issuer="")
         await ring.load()
         yield ring
 
