@@ -4,9 +4,9 @@ from types import ModuleType
 
 from aiohttp import web
 
-from services.web.views.admin import audit
+from services.web.views.admin import audit, users
 
-_PAGES: tuple[ModuleType, ...] = (audit,)
+_PAGES: tuple[ModuleType, ...] = (users, audit)
 
 
 def add_routes(app: web.Application) -> None:
