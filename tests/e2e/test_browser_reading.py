@@ -36,6 +36,15 @@ async def test_search_lands_on_the_section(page: Page) -> None:
     await expect(page.locator("section:target")).to_contain_text("During quiet hours, no person shall")
 
 
+async def test_preferences_are_kept_in_the_browser(scripted: Page) -> None:
+    await scripted.goto("/preferences")
+    await scripted.get_by_role("group", name="Colours").get_by_label("Dark").check()
+    await scripted.get_by_role("group", name="Size of the law's text").get_by_label("Larger").check()
+    await scripted.goto(f"{NOISE}/en@2024-07-01")
+    await expect(scripted.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(scripted.locator("html")).to_have_attribute("data-size", "larger")
+
+
 async def test_suggestions_are_chosen_with_the_keyboard(scripted: Page) -> None:
     await scripted.goto("/")
     box = scripted.get_by_label("Search policies")
@@ -180,8 +189,9 @@ async def test_the_slash_key_goes_to_the_search_box(scripted: Page) -> None:
     await expect(box).to_be_focused()
     await scripted.keyboard.type("a/b")
     await expect(box).to_have_value("a/b")
-    await scripted.goto("/docs")
-    await scripted.get_by_role("button", name="Switch the key off").click()
+    await scripted.goto("/preferences")
+    await scripted.get_by_role("group", name="Keys").get_by_label("Off").check()
+    await scripted.get_by_role("heading", level=1).click()
     await scripted.keyboard.press("/")
     await expect(scripted.get_by_label("Search policies")).not_to_be_focused()
 

@@ -44,7 +44,6 @@ if (toggle) {
 }
 
 // "/" goes to the search box, unless switched off or typed into something.
-const keysToggle = find("[data-keys-toggle]");
 const keysOn = () => store.get("keys") !== "off";
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !keysOn()) return;
@@ -55,12 +54,6 @@ document.addEventListener("keydown", (event) => {
   box.focus();
   box.select();
 });
-if (keysToggle) {
-  const word = () => { keysToggle.textContent = keysOn() ? keysToggle.dataset.off : keysToggle.dataset.on; };
-  keysToggle.addEventListener("click", () => { store.set("keys", keysOn() ? "off" : "on"); word(); });
-  word();
-}
-
 // A form that came back with errors: they are read first.
 find("[data-focus]")?.focus();
 

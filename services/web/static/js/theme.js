@@ -1,7 +1,9 @@
-// Before anything is painted: the colours that the reader chose, if not the system's.
+// Before anything is painted: the colours, size and width that the reader chose, if any. They are kept in this browser.
 try {
-  const theme = localStorage.getItem("theme");
-  if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
+  for (const name of ["theme", "size", "width"]) {
+    const chosen = localStorage.getItem(name);
+    if (chosen && /^[a-z]+$/.test(chosen)) document.documentElement.dataset[name] = chosen;
+  }
 } catch {
-  // Storage is switched off: the system's colours it is.
+  // Storage is switched off: it is as the system says.
 }
