@@ -6,12 +6,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
-from infra.db.addresses import role_of
-from infra.local.importing import policy_environment
+from infra.local.importing import service_environment
 from infra.local.plan import INSTALLATION
-from infra.local.secrets import SecretStore
 from infra.local.settings import LocalSettings
 from shared.trail.chain import Broken, verify_export
 
@@ -24,16 +21,12 @@ def run_audit(settings: LocalSettings, trails: Sequence[str], arguments: Sequenc
     Raises:
         StackNotRunning: neither the stack runs nor is DATABASE_URL set, or the database was never prepared.
     """
-    environment = policy_environment(settings)
-    addresses = {"policy": environment["DATABASE_URL"], "auth": _auth_address(settings, environment["DATABASE_URL"])}
     codes = []
     for trail in trails:
         command = [sys.executable, "-m", f"services.{trail}", "audit", *arguments]
+        environment = service_environment(settings, trail)
         # Our own program; its arguments are the user's, and pass through no shell.
-        done = subprocess.run(  # noqa: S603
-            command, cwd=INSTALLATION, env=environment | {"DATABASE_URL": addresses[trail]}, check=False
-        )
-        codes.append(done.returncode)
+        codes.append(subprocess.run(command, cwd=INSTALLATION, env=environment, check=False).returncode)  # noqa: S603
     return max(codes)
 
 
@@ -46,10 +39,3 @@ def check_export(path: Path) -> tuple[int, list[str]]:
         return 1, [f"BROKEN: {error}"]
     return 0, [f"{begin.trail}: links {begin.position + 1} to {end.position}, whole; {end.hash.hex()}"
                for begin, end in found]  # fmt: skip
-
-
-def _auth_address(settings: LocalSettings, policy_address: str) -> str:
-    password = SecretStore(settings.folder / "secrets").read("postgres_auth_password")
-    parts = urlsplit(policy_address)
-    place = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{role_of('auth')}:{quote(password, safe='')}@{place}").geturl()
