@@ -18,7 +18,7 @@ from tests.policy.notes import note, write_notes
 from tests.policy.policy_service import import_notes, serving
 
 TODAY = datetime.now(UTC).date()
-ACTS = 160
+ACTS = 180
 SECTIONS = [
     {"kind": "part", "eid": "part_1", "level": 0, "num": "Part 1", "heading": "General", "text": "", "content": ""},
     {"eid": "sec_1", "level": 1, "num": "1", "heading": "Purpose", "text": "To keep the peace of the harbour."},
