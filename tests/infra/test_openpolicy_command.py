@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
+from shared.trail.chain import START, Link, export_line, hash_of
 
 if TYPE_CHECKING:
     from tests.infra.conftest import Stack
@@ -110,6 +113,23 @@ def test_import_reaches_the_running_stack_from_any_folder(stack: Stack) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"imported {source}\n"
     stack.stop()
+
+
+def test_an_exported_trail_is_verified_without_a_stack(stack: Stack) -> None:
+    refused = stack.command("audit", "verify")
+    assert refused.returncode == 1
+    assert "openpolicy is not running" in refused.stderr
+    first = Link(1, "audit_event", 1, START, b"", ("t", "session.signed-in"))
+    link = replace(first, hash=hash_of(first))
+    exported = stack.folder / "auth.ndjson"
+    exported.write_text(export_line("auth", link, ("at", "action")) + "\n")
+    whole = stack.command("audit", "verify", "--export", str(exported))
+    assert (whole.returncode, whole.stdout) == (0, f"auth: links 1 to 1, whole; {link.hash.hex()}\n")
+    exported.write_text(exported.read_text().replace("signed-in", "signed-out"))
+    broken = stack.command("audit", "verify", "--export", str(exported))
+    assert (broken.returncode, broken.stdout) == (
+        1, "BROKEN: link 1 (audit_event 1): it is not what was recorded\n",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["up", "import", "status", "doctor"])
