@@ -82,24 +82,16 @@ async def write_out(request: GatewayRequest, status: int, data: bytes, seconds: 
     return SentAnswer(status, keep_alive=request.keep_alive)
 
 
-async def send_stream(exchange: Exchange, answer: UpstreamResponse, name: str, seconds: float) -> web.StreamResponse:
+async def send_stream(
+    exchange: Exchange, answer: UpstreamResponse, name: str, seconds: float
+) -> web.StreamResponse | SentAnswer:
     """Send the answer as it comes, no faster than the client reads. `name` is the service's, for the log."""
     request = exchange.request
-    headers: CIMultiDict[str] = CIMultiDict()
-    received, coding = _in_coding(exchange, answer, len(answer.whole) if answer.whole else answer.length)
-    for field, value in received:
-        headers.add(field.decode("latin-1"), value.decode())
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    exchange.finish(response.headers)
-    await response.prepare(request)
-    compressor = coding.start() if coding is not None and request.method != "HEAD" else None
+    headers, coding = _in_coding(exchange, answer, len(answer.whole) if answer.whole else answer.length)
     try:
-        async for chunk in _parts(answer):
-            await _write(response, compressor.add(chunk) if compressor else chunk, seconds)
-        if compressor is not None:
-            await _write(response, compressor.finish(), seconds)
-        async with asyncio.timeout(seconds):
-            await response.write_eof()
+        if coding is None and answer.length is not None and answer.whole is None and request.version == (1, 1):
+            return await _send_parts(exchange, answer, headers, answer.length, seconds)
+        return await _send_framed(exchange, answer, headers, coding, seconds)
     except UpstreamBroke as error:
         _log.warning("response_cut_off", service=name, error=str(error))
         abort(request)
@@ -108,6 +100,37 @@ async def send_stream(exchange: Exchange, answer: UpstreamResponse, name: str, s
         _log.info("client_reads_too_slowly", service=name)
         abort(request)
         raise ResponseAborted("the client does not read") from error
+
+
+async def _send_parts(
+    exchange: Exchange, answer: UpstreamResponse, headers: RawHeaders, length: int, seconds: float
+) -> SentAnswer:
+    """Send a body of a known length: its parts are what they are, and nothing stands between them."""
+    request = exchange.request
+    head = _head(exchange, answer.status, headers, length, keep_alive=request.keep_alive)
+    sent = await write_out(request, answer.status, head, seconds)
+    async for chunk in answer.chunks():
+        sent = await write_out(request, answer.status, chunk, seconds)
+    return sent
+
+
+async def _send_framed(
+    exchange: Exchange, answer: UpstreamResponse, received: RawHeaders, coding: Coding | None, seconds: float
+) -> web.StreamResponse:
+    """Send a body of which nobody knows how long it is going to be, or to a client that speaks HTTP/1.0."""
+    headers: CIMultiDict[str] = CIMultiDict()
+    for field, value in received:
+        headers.add(field.decode("latin-1"), value.decode())
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    exchange.finish(response.headers)
+    await response.prepare(exchange.request)
+    compressor = coding.start() if coding is not None and exchange.method != "HEAD" else None
+    async for chunk in _parts(answer):
+        await _write(response, compressor.add(chunk) if compressor else chunk, seconds)
+    if compressor is not None:
+        await _write(response, compressor.finish(), seconds)
+    async with asyncio.timeout(seconds):
+        await response.write_eof()
     return response
 
 

@@ -146,6 +146,29 @@ async def test_a_long_answer_streams(run_gateway: RunGateway, redis_url: str) ->
             assert (await rider.ask(_PATH))[1] == b"x" * size
 
 
+async def test_a_long_answer_has_the_length_that_it_said(run_gateway: RunGateway, redis_url: str) -> None:
+    """What a service sends beyond it, in a later piece, reaches nobody."""
+    size = 200_000
+
+    async def reply(call: Call) -> None:
+        call.writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % size)
+        for part in (b"a" * 150_000, b"b" * 50_000 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"):
+            call.writer.write(part)
+            await call.writer.drain()
+            await asyncio.sleep(0.02)
+
+    service = Service()
+    async with riding(run_gateway, redis_url, service) as rider:
+        await rider.warm_up(_PATH)
+        for _ in range(3):
+            service.reply = reply
+            head, body = await rider.ask(_PATH)
+            assert head.startswith(b"HTTP/1.1 200")
+            assert body == b"a" * 150_000 + b"b" * 50_000
+            service.reply = saying(OK)
+            assert (await rider.ask(_PATH))[1] == b"ok"
+
+
 async def test_an_answer_that_may_be_kept_after_all_is_kept(run_gateway: RunGateway, redis_url: str) -> None:
     service = Service()
     async with riding(run_gateway, redis_url, service) as rider:

@@ -8,6 +8,8 @@ import httptools
 
 from services.gateway.upstreams.incoming import SWITCHED, Incoming
 
+_JOINED_BYTES = 65536
+
 
 class ConnectionBroke(Exception):
     """The service closed the connection, or answered what is not HTTP."""
@@ -82,9 +84,13 @@ class Connection(Incoming, asyncio.Protocol):
             if self._failure or self._transport is None:
                 raise ConnectionBroke(self._failure or "closed within the answer")
             await self._wait()
-        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._chunks, self.buffered = [], 0
-        if not self._reading and self._transport is not None:
+        if self.buffered <= _JOINED_BYTES:
+            data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+            self._chunks.clear()
+        else:
+            data = self._chunks.pop(0)  # joining long parts would cost more than sending them one by one
+        self.buffered -= len(data)
+        if not self._reading and self._transport is not None and not self.is_full:
             self._reading = True
             self._transport.resume_reading()
         return data
@@ -166,6 +172,13 @@ class Connection(Incoming, asyncio.Protocol):
             parser = self._parser = httptools.HttpResponseParser(self)
         if self.status == SWITCHED:
             self.on_body(data)
+            return
+        if self._head_done and self._left > 0:
+            if not self._take_body(data):
+                self.is_reusable = False
+                self.abort()
+            if self._listener is not None:
+                self._tell()
             return
         try:
             parser.feed_data(data)

@@ -30,6 +30,7 @@ class Incoming:
         self.whole: Whole | None = None
         """The answer, if it came in one piece."""
         self.length: int | None = None
+        self._left = 0  # bytes of a body of a known length that are still to come
         self.complete = False
         self._header_bytes = 0
         self._head_done = False
@@ -43,8 +44,14 @@ class Incoming:
             return None
         if self.whole is not None:
             return self.whole.body
-        data, self._chunks = b"".join(self._chunks), []
+        data = b"".join(self._chunks)
+        self._chunks.clear()
         return data
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as much arrived, and was not read, as may wait."""
+        return self.buffered > _BUFFERED_BYTES
 
     @property
     def headers(self) -> RawHeaders:
@@ -68,6 +75,16 @@ class Incoming:
         self._head_done = self.complete = True
         self._wake()
         return True
+
+    def _take_body(self, data: bytes) -> bool:
+        """Take `data` as a further part of a body whose length is known, without the parser. Whether it was that, and
+        no more: the rest of it was asked for by nobody, and is dropped."""
+        left = self._left
+        self.on_body(data if len(data) <= left else data[:left])
+        if not self._left:
+            self.complete = True
+            self._wake()
+        return len(data) <= left
 
     def _wake(self) -> None:
         """Something changed."""
@@ -108,8 +125,10 @@ class Incoming:
         if self.complete:
             return
         self._chunks.append(data)
-        self.buffered += len(data)
-        if self.buffered > _BUFFERED_BYTES:
+        size = len(data)
+        self._left -= size
+        self.buffered += size
+        if self.is_full:
             self._hold_back()
         self._wake()
 
@@ -135,4 +154,5 @@ class Incoming:
             elif lower == b"transfer-encoding":
                 chunked = True
         self.length = None if chunked else length
+        self._left = self.length or 0
         self._until_close = not chunked and length is None
