@@ -251,6 +251,26 @@ def _keys(*arguments: str) -> NoReturn:
 
 
 @main.command()
+def outbox() -> None:
+    """Print the letters that are shown instead of sent: without SMTP_HOST, and where only this machine can look.
+
+    The same letters are at /outbox. The exit code is 3 where mail is sent.
+
+    \b
+    Example:
+      openpolicy outbox
+    """
+    from infra.local.importing import StackNotRunning  # noqa: PLC0415 - see above
+    from infra.local.outbox import run_outbox  # noqa: PLC0415 - see above
+
+    try:
+        code = run_outbox(_settings())
+    except StackNotRunning as error:
+        _fail(str(error))
+    sys.exit(code)
+
+
+@main.command()
 def doctor() -> None:
     """Check this machine and the data folder, and say what to mend.
 

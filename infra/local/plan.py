@@ -23,6 +23,7 @@ from infra.local.secrets import SERVICE_SECRETS, SecretStore, previous_of
 from infra.local.settings import LocalSettings
 from infra.local.valkey import ValkeyServer
 from shared.listening import bind, usable_cores
+from shared.origin import is_loopback, is_on_loopback
 
 # The folder that holds `services`, `shared` and `infra`; services run there, so that no folder of the user's own
 # called `services` is imported in their place.
@@ -138,6 +139,8 @@ class Plan:
             "WEB_URL": f"http://127.0.0.1:{self.settings.web_port}",
             "PYTHONUNBUFFERED": "1",
         }
+        if service in {"auth", "web"} and self._shows_mail():
+            ours["DEVELOPMENT_OUTBOX"] = "true"
         for name in _SECRETS_OF[service]:
             if not {name.upper(), f"{name.upper()}_FILE"} & os.environ.keys():
                 ours[f"{name.upper()}_FILE"] = str(self.secrets.path(name))
@@ -145,6 +148,11 @@ class Plan:
         if service in {"auth", "policy", "worker"}:
             ours["DATABASE_URL"] = self.database.auth_url if service == "auth" else self.database.policy_url
         return ours
+
+    def _shows_mail(self) -> bool:
+        """Whether letters are shown, since no mail server is named and nobody but us can reach the platform."""
+        decided = {"DEVELOPMENT_OUTBOX", "SMTP_HOST", "SMTP_HOST_FILE"} & os.environ.keys()
+        return not decided and is_on_loopback(self.settings.address) and is_loopback(self.settings.gateway_host)
 
     def _service(self, name: str, port: int) -> ProcessSpec:
         host = self.settings.gateway_host if name == "gateway" else "127.0.0.1"

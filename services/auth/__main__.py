@@ -1,5 +1,6 @@
 """`python -m services.auth` serves; `python -m services.auth first-admin` prints the first administrator's link;
-`python -m services.auth audit …` verifies, anchors and exports the audit trail; `… keys …` rotates signing keys.
+`python -m services.auth audit …` verifies, anchors and exports the audit trail; `… keys …` rotates signing keys;
+`… outbox` prints letters.
 
 Exit codes: 0 done, 1 the database is away, 2 wrong settings or usage, 3 there is an administrator already.
 """
@@ -10,6 +11,7 @@ import sys
 
 from services.auth.app import SERVICE, create_app
 from services.auth.audit.trail import TRAIL
+from services.auth.mail.program import run_outbox
 from services.auth.roles.domain import AdministratorExists
 from services.auth.roles.first_admin import make_link
 from services.auth.settings import AuthSettings
@@ -29,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["keys"]:
         return run_keys(given[1:])
+    if given == ["outbox"]:
+        return run_outbox()
     if given[:1] == ["audit"]:
         try:
             return run_trail(given[1:], TRAIL)
@@ -39,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="serve HTTP (the default)")
     commands.add_parser("first-admin", help="print the one-time link that makes the first administrator")
     commands.add_parser("keys", help="list, rotate or drop the keys that sign access tokens")
+    commands.add_parser("outbox", help="print the letters that are shown instead of sent")
     commands.add_parser("audit", help="verify, anchor or export the audit trail")
     command = parser.parse_args(given).command or "serve"
     try:

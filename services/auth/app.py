@@ -22,6 +22,7 @@ from services.auth.factors import routes as factors_routes
 from services.auth.federation import routes as federation_routes
 from services.auth.federation.resources import federation_running
 from services.auth.keys import API_KEYS, CURSORS, FIRST_ADMIN, KEY_RING, OVERSIGHT, PLANS, ROLES
+from services.auth.mail import routes as mail_routes
 from services.auth.plans import routes as plans_routes
 from services.auth.plans.service import Plans
 from services.auth.profile import routes as profile_routes
@@ -67,6 +68,8 @@ def create_app(settings: AuthSettings) -> web.Application:
     for slice_routes in (profile_routes, factors_routes, listing_routes):
         slice_routes.add_routes(app)
     federation_routes.add_routes(app)
+    if settings.development_outbox:
+        mail_routes.add_routes(app)
     guard(app, openapi.description())
     app.middlewares.append(_refuse_parameters)
     app.on_response_prepare.append(_keep_out_of_caches)

@@ -43,7 +43,24 @@ TABLE = (
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _CREDENTIALS = frozenset(
-    {"login", "register", "refresh", "first-admin", "password", "password-reset", "two-factor", "verify-email"}
+    {
+        "login",
+        "register",
+        "refresh",
+        "first-admin",
+        "password",
+        "password-reset",
+        "two-factor",
+        "verify-email",
+        "request",
+        "email",
+        "confirm",
+        "undo",
+        "deletion",
+        "forgotten",
+        "reset",
+        "verify",
+    }
 )
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from shared.settings import ServiceSettings
+from shared.settings import DevelopmentSwitch, ServiceSettings
 
 
 class WebSettings(ServiceSettings):
@@ -13,6 +13,10 @@ class WebSettings(ServiceSettings):
     port: int = Field(8083, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     auth_url: str = Field("http://127.0.0.1:8081", description="Address of the auth service.")
     policy_url: str = Field("http://127.0.0.1:8082", description="Address of the policy service.")
+
+    development_outbox: DevelopmentSwitch = Field(
+        False, description="Shows mail at /outbox instead of sending it. Only where PUBLIC_URL is on localhost."
+    )
 
     @property
     def secure_cookies(self) -> bool:

@@ -31,7 +31,7 @@ async def accounts_running(
 ) -> AsyncIterator[Accounts]:
     """Give `app` its accounts, and send their mail."""
     pseudonyms = Pseudonyms(pepper)
-    outbox = Outbox(settings.public_url)
+    outbox = Outbox(database, settings.public_url)
     server = settings.mail_server
     sender = Sender(database, outbox, server, sender=settings.mail_sender, host=settings.mail_host)
     accounts = Accounts(database, passwords, pseudonyms, Lockout(redis), Devices(pepper))

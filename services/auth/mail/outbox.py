@@ -7,15 +7,21 @@ from uuid import uuid4
 from services.auth.mail import repo
 from services.auth.mail.domain import MOST_AN_HOUR, NOTICE_LIFE, Kind, Letter
 from services.auth.mail.letters import write_letter
-from shared.db import Connection
+from shared.db import Connection, Database
 
 
 class Outbox:
     """`post` letters; whoever sends them waits for `posted`."""
 
-    def __init__(self, public_url: str) -> None:
+    def __init__(self, database: Database, public_url: str) -> None:
+        self._database = database
         self._site = public_url
         self.posted = asyncio.Event()
+
+    async def newest(self, limit: int) -> list[Letter]:
+        """The letters that are still known, the newest first."""
+        async with self._database.connection() as connection:
+            return await repo.newest(connection, limit)
 
     async def post(
         self,

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from services.web.forms import Filled, Form, read_form, refusal
-from services.web.keys import AUTH
+from services.web.keys import AUTH, WEB_SETTINGS
 from services.web.language import interface_language
 from services.web.render import page
 from services.web.texts import texts_of
@@ -95,7 +95,8 @@ class _Button:
 
 async def registered(request: web.Request) -> web.Response:
     """GET /register/sent: look into your mail."""
-    return page(request, "letter", {"name": "registered", "state": "done", "token": "", "action": ""})
+    shown = request.app[WEB_SETTINGS].development_outbox
+    return page(request, "letter", {"name": "registered", "state": "sent", "token": "", "action": "", "shown": shown})
 
 
 async def show_forgotten(request: web.Request) -> web.Response:
@@ -142,7 +143,8 @@ async def reset(request: web.Request) -> web.Response:
 
 
 def _forgotten(request: web.Request, filled: Filled[ForgottenForm], status: int) -> web.Response:
-    context = {"values": filled.values, "errors": filled.errors, "sent": "sent" in request.query}
+    context = {"values": filled.values, "errors": filled.errors, "sent": "sent" in request.query,
+               "shown": request.app[WEB_SETTINGS].development_outbox}  # fmt: skip
     return page(request, "forgotten", context, status=status, form=FORGOTTEN)
 
 

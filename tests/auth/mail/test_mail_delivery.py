@@ -29,7 +29,7 @@ class Office:
 
     def __init__(self, database: Database, url: str) -> None:
         self.database = database
-        self.outbox = Outbox(SITE)
+        self.outbox = Outbox(database, SITE)
         self.port = free_port()
         self._url = url
 

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.web.views.account import keys, logins, profile
+from services.web.views.account import data, email, keys, logins, password, profile
 
 
 def add_routes(app: web.Application) -> None:
     """Every page below `/account`."""
-    for module in (profile, keys, logins):
+    for module in (profile, keys, logins, password, email, data):
         module.add_routes(app)
