@@ -18,7 +18,7 @@ PAGES = [
     f"{NOISE}/compare?from=2016-05-01&to=2024-07-01&lang=en",
     f"{NOISE}/compare?from=2016-05-01&to=2024-07-01&lang=fr&view=split", f"{NOISE}/citations?lang=en",
     f"{NOISE}/citations?direction=in&lang=fr", f"{NOISE}/en+fr@2024-07-01", f"{NOISE}/en@2024-07-01/cite",
-    "/login", "/register", "/docs", "/docs/errors", "/docs/api", "/preferences", "/accessibility",
+    "/login", "/register", "/docs", "/docs/errors", "/docs/api", "/preferences", "/patterns", "/accessibility",
     "/status", "/nowhere",
 ]  # fmt: skip
 _RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"

@@ -10,8 +10,8 @@ from tests.web.web_stack import NOISE, Browser
 
 PAGES = [
     "/", "/search", "/search?q=noise&lang=en", "/search?q=zzzqqq&lang=en", "/browse", "/browse?kind=by-law", "/docs",
-    "/docs/errors", "/docs/api", "/preferences", "/accessibility", "/status", "/login", "/login?registered",
-    "/register", "/first-admin", "/nowhere",
+    "/docs/errors", "/docs/api", "/preferences", "/patterns", "/accessibility", "/status", "/login",
+    "/login?registered", "/register", "/first-admin", "/nowhere",
     "/register/sent", "/verify?token=x", "/verify?done", "/verify/email?token=x", "/verify/undo?token=x", "/forgotten",
     "/forgotten?sent", "/reset?token=x", "/reset?done",
     NOISE + "/history", NOISE + "/history?lang=fr", NOISE + "/citations", NOISE + "/citations?direction=in&lang=fr",
