@@ -71,16 +71,20 @@ class Registration:
             await audit.append(connection, Event(Action.VERIFIED, link.account_id, link.account_id), now)
 
     async def keep(self) -> None:
-        """Forget what was never confirmed, what was deleted, and old links; runs until it is cancelled."""
+        """Forget the old, again and again; runs until it is cancelled."""
         while True:
-            now = datetime.now(UTC)
             try:
-                async with self._database.transaction() as connection:
-                    await links.forget(connection, now)
-                    await repo.forget(connection, unconfirmed=now - UNCONFIRMED_LIFE, deleted=now - DELETED_LIFE)
+                await self.forget_old()
             except PlatformError as error:
                 _log.warning("old_accounts_stay", error=type(error).__name__)
             await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def forget_old(self) -> None:
+        """Forget what was never confirmed, what was deleted, and old links."""
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            await links.forget(connection, now)
+            await repo.forget(connection, unconfirmed=now - UNCONFIRMED_LIFE, deleted=now - DELETED_LIFE)
 
     async def _send_link(self, connection: Connection, link: Link, lang: str, now: datetime) -> None:
         token = new_token()
