@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
+import pyotp
 import pytest
 from pydantic import SecretStr
 
@@ -279,6 +280,22 @@ async def test_a_link_is_listed_and_removed_but_not_the_last_way_in(stage: Stage
     assert (await auth.call("DELETE", left["href"], identity=identity)).status == 409
     await auth.rows("UPDATE account SET password_hash = 'another' WHERE id = $1", identity.subject)
     assert (await auth.call("DELETE", left["href"], identity=identity)).status == 204
+
+
+async def test_the_second_factor_of_the_account_is_still_asked_for(stage: Stage) -> None:
+    identity = _identity((await stage.sign_in()).body["opened"]["session"])
+    root = "/api/v1/auth/factors/app"
+    app = (await stage.auth.call("POST", root, identity=identity)).body
+    codes = pyotp.TOTP(app["secret"])
+    confirmation = {"enrolment": app["enrolment"], "code": codes.now()}
+    recovery = (await stage.auth.call("POST", f"{root}/confirm", confirmation, identity=identity)).body
+    outcome = (await stage.sign_in()).body
+    assert (outcome["opened"], outcome["pending"]["app"], outcome["next"]) == (None, True, "/browse")
+    shown = {"ticket": outcome["pending"]["ticket"], "code": recovery["recovery_codes"][0]}
+    opened = await stage.auth.call("POST", "/internal/sessions/finish", shown, caller="web")
+    assert opened.status == 201, opened
+    [row] = await stage.auth.rows("SELECT methods FROM session WHERE sid = $1", opened.body["session"]["sid"])
+    assert sorted(row["methods"]) == ["federated", "recovery"]
 
 
 async def test_a_disabled_account_stays_closed_and_providers_are_listed(stage: Stage) -> None:
