@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import aiohttp
 import pytest
@@ -30,12 +32,28 @@ def forms() -> list[str]:
     app = create_app(
         WebSettings(internal_key=KEY, redis_url="redis://127.0.0.1:1/0", auth_url=NOWHERE, policy_url=NOWHERE)
     )
-    found = set()
+    found: set[str] = set()
     for route in app.router.routes():
         if route.method not in SAFE_METHODS and route.resource and route.resource.canonical not in OPERATIONS:
-            path = re.sub(r"\{(\w+)[^}]*\}", lambda match: _VALUES.get(match[1], "1"), route.resource.canonical)
-            found.add(f"{route.method} {path}")
+            found.update(f"{route.method} {path}" for path in _filled(route.resource.get_info()))
     return sorted(found)
+
+
+def _filled(resource: Mapping[str, Any]) -> list[str]:
+    """Addresses that a route matches: where it lists words, one with each."""
+    if "path" in resource:
+        return [resource["path"]]
+    words = re.search(r"\(\?P<(\w+)>([a-z-]+(?:\|[a-z-]+)+)\)", resource["pattern"].pattern)
+    chosen = words[2].split("|") if words else [""]
+    paths = []
+    for word in chosen:
+        values = _VALUES | ({words[1]: word} if words else {})
+        paths.append(re.sub(r"\{(\w+)\}", _value_from(values), resource["formatter"]))
+    return paths
+
+
+def _value_from(values: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
+    return lambda match: values.get(match[1], "1")
 
 
 def test_the_forms_are_found() -> None:
@@ -60,10 +78,15 @@ def _token_of(page: str) -> str:
 async def _posted(platform: Platform, session: aiohttp.ClientSession, form: str, **headers: str) -> tuple[int, str]:
     method, path = form.split(" ", 1)
     fields = {"form_token": "", "email": "a@example.org"}
-    async with session.request(
-        method, platform.gateway + path, data=fields, headers=headers, allow_redirects=False
-    ) as response:
-        return response.status, await response.text()
+    parts = aiohttp.FormData({"form_token": "", "importer": "markdown"})
+    parts.add_field("file", b"# x", filename="x.md")
+    for body in (fields, parts):
+        async with session.request(
+            method, platform.gateway + path, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            if response.status != 415 or body is parts:
+                return response.status, await response.text()
+    raise AssertionError("neither kind of form was answered")
 
 
 @pytest.mark.parametrize("form", forms())
