@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, PlainValidator
 
-from services.auth.accounts.domain import parse_email
+from services.auth.accounts.domain import EMAIL_CHARACTERS, normalise_email
 from services.auth.audit import refusals
 from services.auth.audit.domain import Filters, Recorded
 from services.auth.keys import AUDIT, CURSORS
@@ -20,10 +20,12 @@ from shared.permissions import Permission
 
 def _account(value: object) -> UUID | str:
     text = str(value)
+    if not 1 <= len(text) <= EMAIL_CHARACTERS:
+        raise ValueError(f"must have 1 to {EMAIL_CHARACTERS} characters")
     try:
-        return parse_email(text) if "@" in text else UUID(text)
+        return UUID(text)
     except ValueError:
-        raise ValueError("must be an account's id or an e-mail address") from None
+        return normalise_email(text)  # of nobody there is nothing to tell
 
 
 class AuditQuery(Query):
