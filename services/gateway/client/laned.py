@@ -124,7 +124,10 @@ class Laned(TakingTurns):
         if waiter is None or waiter.done() or self._messages or self._paused or self._force_close:
             return False  # something else is being answered, or its answer is still on its way
         self._received = data
-        return lane.enter(self, data[:end])
+        if lane.enter(self, data[:end]):
+            return True
+        self._received = b""
+        return False
 
     def _ended_with(self, data: bytes, requests: int) -> bool:
         """Whether `data` ended where a request did: one without a body ends with the blank line."""

@@ -104,6 +104,7 @@ class Connection(Incoming, asyncio.Protocol):
         """The exchange is over; whether another may follow on this connection."""
         self.deadline = 0.0
         self._parser = None
+        self.whole = None  # a kept connection must not hold what it carried
         self._is_asked = False
         self.served += 1
         if self.complete and self.is_open and self._reading:
