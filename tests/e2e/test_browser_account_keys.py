@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-import secrets
 
 import aiohttp
 from playwright.async_api import Page, expect
 
+from infra.db.addresses import DatabaseUrls
+from tests.mailbox import confirm
 from tests.web.web_stack import PASSWORD
 
 
@@ -16,14 +17,19 @@ async def _status(platform: str, key: str) -> int:
         return response.status
 
 
-async def test_a_key_from_its_making_to_its_end(page: Page, platform: str) -> None:
-    address = f"{secrets.token_hex(6)}@example.org"
-    async with aiohttp.ClientSession() as client:
-        body = {"email": address, "password": PASSWORD, "display_name": "Ada"}
-        async with client.post(f"{platform}/api/v1/auth/register", json=body) as response:
-            assert response.status < 300
+async def _post(platform: str, path: str, body: dict[str, str]) -> int:
+    async with aiohttp.ClientSession() as client, client.post(platform + path, json=body) as response:
+        return response.status
+
+
+async def test_a_key_from_its_making_to_its_end(
+    page: Page, platform: str, library_database: DatabaseUrls, email: str
+) -> None:
+    body = {"email": email, "password": PASSWORD, "display_name": "Ada"}
+    assert await _post(platform, "/api/v1/auth/register", body) < 300
+    await confirm(library_database, email, lambda path, sent: _post(platform, path, sent))
     await page.goto("/account/keys")
-    await page.get_by_label("E-mail").fill(address)
+    await page.get_by_label("E-mail").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page).to_have_url(re.compile("/account/keys$"))

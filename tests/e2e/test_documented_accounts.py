@@ -2,11 +2,13 @@
 
 import asyncio
 import re
-import secrets
 import shutil
 from pathlib import Path
 
 import pytest
+
+from infra.db.addresses import DatabaseUrls
+from tests.mailbox import mailed_token
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounts.md"
 TOOLS = ("bash", "curl", "jq")
@@ -15,21 +17,24 @@ _PROMISED = re.compile(r"%\{http_code\}.*# (\d{3})$", re.MULTILINE)
 
 
 @pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
-async def test_from_an_account_to_a_key_and_its_end(platform: str, tmp_path: Path) -> None:
+async def test_from_an_account_to_a_key_and_its_end(
+    platform: str, library_database: DatabaseUrls, email: str, tmp_path: Path
+) -> None:
     section = PAGE.read_text(encoding="utf-8").partition("## From an account to a key")[2].partition("\n## ")[0]
     script = "\n".join(_BLOCK.findall(section))
     promised = _PROMISED.findall(script)
     assert len(promised) >= 5
-    for shown, real in (("localhost:8080", platform), ("ada@example.org", f"{secrets.token_hex(8)}@example.org")):
+    for shown, real in (("localhost:8080", platform), ("ada@example.org", email)):
         assert shown in script
         script = script.replace(shown, real)
     process = await asyncio.create_subprocess_exec(
         "bash", "-euo", "pipefail", "-c", script,
-        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    token = await mailed_token(library_database, email)  # what a reader finds in their mailbox and types
+    out, err = await asyncio.wait_for(process.communicate(f"{token}\n".encode()), 60)
     said = out.decode()
     assert process.returncode == 0, said + err.decode()
     lines = said.splitlines()
-    assert [line for line in lines if re.fullmatch(r"\d{3}", line)] == promised, said
+    assert re.findall(r"(?:^|\})(\d{3})$", said, re.MULTILINE) == promised, said
     assert "Ada" in lines
