@@ -18,6 +18,7 @@ from lxml import etree
 from services.auth.accounts.passwords import Passwords
 from services.gateway.client import addresses, fields, headers
 from services.policy.documents import render_html
+from services.policy.editorial import service as drafts
 from services.policy.imports import pool, worker, xml
 from services.policy.imports.worker import Assignment
 from services.web import csrf, forms, queries
@@ -84,6 +85,13 @@ def _wait_without_bound(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Passwords, "__init__", lambda self, pepper, **more: begin(self, pepper, **more | {"queue": 10_000}))
 
 
+def _read_on_the_loop(patch: pytest.MonkeyPatch) -> None:
+    async def at_once(function: Callable[..., object], *arguments: object) -> object:
+        return function(*arguments)
+
+    patch.setattr(drafts, "asyncio", SimpleNamespace(to_thread=at_once))
+
+
 DEFENCES = (
     Defence(
         "identity-fields",
@@ -140,6 +148,13 @@ DEFENCES = (
         "any number of sign-ins may wait for a thread",
         _wait_without_bound,
         "test_login_flood.py",
+    ),
+    Defence(
+        "beside-the-loop",
+        "costly texts",
+        "what an editor writes is read on the loop that answers everybody",
+        _read_on_the_loop,
+        "test_costly_questions.py::test_others_are_answered_while_a_costly_text_is_read",
     ),
 )
 
