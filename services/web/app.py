@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.web.assets import Assets
 from services.web.collection import Library
+from services.web.confirmation import lead_to_confirmation
 from services.web.csrf import FormTokens, refuse_other_origins
 from services.web.headers import add_security_headers
 from services.web.keys import ASSETS, AUTH, FORM_TOKENS, HTTP, LIBRARY, REDIS, WEB_SETTINGS
@@ -42,6 +43,7 @@ def create_app(settings: WebSettings) -> web.Application:
         )
     )
     aiohttp_session.setup(app, BrowserSessions(secure=settings.secure_cookies))
+    app.middlewares.append(lead_to_confirmation)
     app.on_response_prepare.append(add_security_headers)
     set_up_templates(app)
     app.cleanup_ctx.append(_redis)

@@ -35,9 +35,10 @@ class FormTokens:
         self._secure = settings.secure_cookies
         self.cookie_name = "__Host-form" if self._secure else "form"
 
-    def issue(self, request: web.Request, purpose: str) -> tuple[str, str]:
-        """The token for a form's hidden field, and the browser's nonce to be kept in the cookie."""
-        nonce = self._nonce(request) or secrets.token_urlsafe(16)
+    def issue(self, request: web.Request, purpose: str, nonce: str = "") -> tuple[str, str]:
+        """The token for a form's hidden field, and the browser's nonce to be kept in the cookie: `nonce`, where another
+        form of the same page has one."""
+        nonce = nonce or self._nonce(request) or secrets.token_urlsafe(16)
         issued = f"{int(time.time()):x}"
         return f"{issued}.{_sign(self._keys[0], issued, purpose, nonce)}", nonce
 

@@ -14,7 +14,7 @@ from shared.parse import field_errors, is_clean
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50
-_UNSAID = frozenset({"password", "old_password", "new_password"})
+_UNSAID = frozenset({"password", "code", "credential", "old_password", "new_password"})
 M = TypeVar("M", bound="Form")
 
 

@@ -17,3 +17,5 @@ LIBRARY = web.AppKey("LIBRARY", Library)
 AUTH = web.AppKey("AUTH", ServiceClient)
 HTTP = web.AppKey("HTTP", aiohttp.ClientSession)
 REDIS = web.AppKey("REDIS", Redis)
+NARROWED: web.RequestKey[bool] = web.RequestKey("NARROWED", bool)
+"""Of a request: its account's role asks for a second factor that was not shown."""

@@ -11,7 +11,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from services.web.keys import ASSETS, FORM_TOKENS, WEB_SETTINGS
+from services.web.keys import ASSETS, FORM_TOKENS, NARROWED, WEB_SETTINGS
 from services.web.language import UI_COOKIE, UI_PARAMETER, interface_language
 from services.web.paths import page_of, work_page
 from services.web.texts import LANGUAGES, Texts, texts_of
@@ -56,18 +56,22 @@ def page(
     status: int = 200,
     max_age: int | None = None,
     form: str = "",
+    forms: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Render `pages/{template}.html`.
 
     `max_age`: seconds that the gateway may keep it; such a page is the same for everyone who shares its language. None:
     it is somebody's own and kept nowhere. `document_lang`: the page is about a text in this language and speaks it, so
     its address alone decides how it looks. `form`: the purpose of a form token, given to the template as `form_token`.
+    `forms`: names of further tokens for the template, and their purposes, beside that of `form`.
     """
     texts = texts_of(interface_language(request, document_lang))
     values: dict[str, Any] = _surroundings(request, texts) | dict(context or {})
     nonce = ""
     if form:
-        values["form_token"], nonce = request.app[FORM_TOKENS].issue(request, form)
+        tokens = request.app[FORM_TOKENS]
+        values["form_token"], nonce = tokens.issue(request, form)
+        values |= {name: tokens.issue(request, purpose, nonce)[0] for name, purpose in (forms or {}).items()}
     html = aiohttp_jinja2.render_string(f"pages/{template}.html", request, values)
     response = web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
     response.headers["Content-Language"] = texts.lang
@@ -119,6 +123,7 @@ def _surroundings(request: web.Request, texts: Texts) -> dict[str, Any]:
         "this_page": request.rel_url.raw_path,
         "in_language": {lang: str(request.rel_url.with_query(query | {UI_PARAMETER: lang})) for lang in LANGUAGES},
         "today": today(),
+        "narrowed": request.get(NARROWED, False),
         "public_url": request.app[WEB_SETTINGS].public_url.rstrip("/"),
     }
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
 from pydantic import ValidationError
 
-from services.web.keys import AUTH, REDIS, WEB_SETTINGS
+from services.web.keys import AUTH, NARROWED, REDIS, WEB_SETTINGS
 from shared import errors
 from shared.cache import AWAY
 from shared.contracts.sessions import (
@@ -134,6 +134,7 @@ async def account_of(request: web.Request) -> BrowserSession | None:
     """Who signed in with this browser, or None. Pages that are the same for everyone never call this."""
     session = await get_session(request)
     account: BrowserSession | None = session.get(_ACCOUNT)
+    request[NARROWED] = account is not None and bool(account.scope)
     return account
 
 
@@ -158,6 +159,11 @@ def device_of(request: web.Request) -> str:
     """What this browser kept when somebody signed in with it; see shared.contracts.sessions.OpenSession.device."""
     name = "__Host-device" if request.app[WEB_SETTINGS].secure_cookies else "device"
     return request.cookies.get(name, "")[:200]
+
+
+async def current_hash(request: web.Request) -> str:
+    """What auth knows the browser's session by."""
+    return hash_of(str((await get_session(request)).identity))
 
 
 async def end_session(request: web.Request) -> None:

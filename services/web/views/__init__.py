@@ -22,6 +22,7 @@ from services.web.views import (
     quoting,
     reference,
     search,
+    second_step,
     side_by_side,
     status,
 )
@@ -33,7 +34,9 @@ def add_routes(app: web.Application) -> None:
         files,
         home,
         search,
+        second_step,
         accounts,
+        second_step,
         joining,
         federation,
         quoting,

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from typing import Any
+
 from aiohttp import web
 from pydantic import Field
 
@@ -10,10 +12,14 @@ from services.web.paths import local_path
 from services.web.render import fragment, page
 from services.web.session import HINT_COOKIE, SESSIONS_API, account_of, device_of, end_session, start_session
 from services.web.texts import texts_of
+from services.web.views.second_step import PASSKEY, second_step
+from services.web.visitors import after_sign_in, client_address, see_other
 from shared import errors
-from shared.contracts.sessions import OpenedSession, OpenSession
+from shared.contracts.sessions import OpenedSession, OpenSession, PendingSignIn
 
+__all__ = ["add_routes", "client_address", "see_other"]
 LOGIN, LOGOUT = "login", "logout"
+NOTICES = ("registered", "signed-out", "expired", "refused-passkey")
 
 
 class LoginForm(Form):
@@ -39,8 +45,8 @@ def add_routes(app: web.Application) -> None:
 async def show_login(request: web.Request) -> web.Response:
     """GET /login?next"""
     values = {"next": local_path(request.query.get("next", ""), "")}
-    notice = "registered" if "registered" in request.query else "signed-out" if "signed-out" in request.query else ""
-    return page(request, "login", {"values": values, "errors": {}, "notice": notice}, form=LOGIN)
+    notice = next((name for name in NOTICES if name in request.query), "")
+    return _page(request, {"values": values, "errors": {}, "notice": notice})
 
 
 async def login(request: web.Request) -> web.Response:
@@ -58,14 +64,17 @@ async def login(request: web.Request) -> web.Response:
     )
     texts = texts_of(interface_language(request))
     try:
-        opened = OpenedSession.model_validate(await request.app[AUTH].post(SESSIONS_API, body.model_dump()))
+        answer = await request.app[AUTH].post(SESSIONS_API, body.model_dump())
     except errors.Unauthenticated:
         return _login_again(request, filled.values, {"": texts.t("login.refused")}, 401)
     except errors.TooManyRequests as error:
         minutes = max(1, round(error.retry_after / 60))
         return _login_again(request, filled.values, {"": texts.tn("login.too-many", minutes)}, 429)
+    if "ticket" in answer:
+        return second_step(request, PendingSignIn.model_validate(answer), local_path(sent.next, ""))
+    opened = OpenedSession.model_validate(answer)
     await start_session(request, opened)
-    return see_other(local_path(sent.next))
+    return see_other(after_sign_in(opened.session, sent.next))
 
 
 async def logout(request: web.Request) -> web.Response:
@@ -84,16 +93,10 @@ async def account_fragment(request: web.Request) -> web.Response:
     return response
 
 
-def client_address(request: web.Request) -> str:
-    """Where the browser is, as the gateway says; only the gateway can call us."""
-    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:64]
-
-
-def see_other(to: str) -> web.Response:
-    """After a form: fetch that page, with GET."""
-    return web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-
-
 def _login_again(request: web.Request, values: dict[str, str], found: dict[str, str], status: int) -> web.Response:
     values = {"next": local_path(values.get("next", ""), ""), "email": values.get("email", "")}
-    return page(request, "login", {"values": values, "errors": found, "notice": ""}, status=status, form=LOGIN)
+    return _page(request, {"values": values, "errors": found, "notice": ""}, status)
+
+
+def _page(request: web.Request, context: dict[str, Any], status: int = 200) -> web.Response:
+    return page(request, "login", context, status=status, form=LOGIN, forms={"passkey_token": PASSKEY})

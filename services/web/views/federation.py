@@ -7,7 +7,8 @@ from services.web.paths import local_path
 from services.web.providers import set_up_providers
 from services.web.render import page
 from services.web.session import start_session
-from services.web.views.accounts import client_address, see_other
+from services.web.views.second_step import second_step
+from services.web.visitors import after_sign_in, client_address, see_other
 from shared.contracts.federation import (
     FEDERATION_API,
     BeginFederation,
@@ -78,9 +79,9 @@ async def send_to_provider(
 async def _carry_on(request: web.Request, outcome: FederatedOutcome) -> web.Response:
     if outcome.opened is not None:
         await start_session(request, outcome.opened)
-        return see_other(local_path(outcome.next))
+        return see_other(after_sign_in(outcome.opened.session, outcome.next))
     if outcome.pending is not None:
-        return see_other("/login")
+        return second_step(request, outcome.pending, local_path(outcome.next, ""))
     response = see_other(CONFIRM)
     keep(request, response, "login-link", outcome.ticket)
     return response

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.web.views.account import data, email, keys, logins, password, profile
+from services.web.views.account import confirm, data, email, keys, logins, password, profile, security, sessions
 
 
 def add_routes(app: web.Application) -> None:
     """Every page below `/account`."""
-    for module in (profile, keys, logins, password, email, data):
+    for module in (profile, keys, logins, password, email, data, confirm, security, sessions):
         module.add_routes(app)
