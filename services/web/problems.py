@@ -4,12 +4,14 @@ import contextlib
 
 from aiohttp import web
 
+from services.web.keys import WEB_SETTINGS
 from services.web.language import interface_language
 from services.web.render import page
-from services.web.session import account_of, identity_of
+from services.web.session import BrowserSessions, account_of, identity_of
 from services.web.texts import texts_of
 from shared import errors
 from shared.context import current_request_id
+from shared.contracts.sessions import BrowserSession
 from shared.problems import STATUS, problem_headers, problem_response
 from shared.refusals import REFUSALS
 
@@ -38,7 +40,16 @@ async def render_problem(request: web.Request, error: errors.PlatformError) -> w
 async def _note_refusal(request: web.Request, error: errors.PlatformError) -> None:
     # The gateway's token names nobody here: who signed in is known by the browser's session.
     if isinstance(error, errors.Forbidden) and not error.told_by:
-        with contextlib.suppress(errors.PlatformError, RuntimeError):  # nobody's session, or one that cannot be read
-            account = await account_of(request)
+        with contextlib.suppress(errors.PlatformError):  # a session that cannot be read now
+            account = await _account(request)
             if account is not None:
                 request.app[REFUSALS].note(identity_of(account), request, error)
+
+
+async def _account(request: web.Request) -> BrowserSession | None:
+    try:
+        return await account_of(request)
+    except RuntimeError:  # refused before sessions were looked at
+        storage = BrowserSessions(secure=request.app[WEB_SETTINGS].secure_cookies)
+        found: BrowserSession | None = (await storage.load_session(request)).get("account")
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -76,6 +77,22 @@ async def test_the_trail_of_texts_pages_both_ways(admin: Browser) -> None:
     page = await admin.get("/admin/audit?trail=texts&who==account-7")
     assert page.text.count('<th scope="row">') == 1
     assert "Nothing was recorded" in (await admin.get("/admin/audit?trail=texts&who=" + quote(ADMIN))).text
+
+
+async def test_what_the_web_itself_refuses_is_on_record(admin: Browser) -> None:
+    for _ in range(2):
+        page = await admin.post("/logout", {}, Sec_Fetch_Site="cross-site")
+        assert page.status == 403
+    deadline = asyncio.get_running_loop().time() + 20
+    while "Nothing was recorded" in (page := await admin.get("/admin/audit?action=access.refused&ui=en")).text:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.05)
+    lines = (await admin.get("/admin/audit.ndjson?action=access.refused")).text.splitlines()
+    [event] = [json.loads(line) for line in lines]
+    assert event["actor_email"] == ADMIN
+    assert {name: event["detail"][name] for name in ("service", "method", "route", "times")} == {
+        "service": "web", "method": "POST", "route": "/logout", "times": "2",
+    }  # fmt: skip
 
 
 async def test_a_spreadsheet_takes_no_cell_for_a_formula(admin: Browser) -> None:
