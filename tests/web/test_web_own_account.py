@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from infra.db.addresses import DatabaseUrls
+from infra.local.valkey import ValkeyServer
 from tests.mailbox import letters, mailed_token
-from tests.web.web_stack import PASSWORD, Browser
+from tests.web.web_stack import PASSWORD, Browser, running_auth, running_web
 
 NEW = "quiet-Lantern-58-meadow"
 
@@ -125,3 +126,20 @@ async def test_strangers_are_sent_to_sign_in(browser: Browser) -> None:
     for path in ("/account/password", "/account/email", "/account/data", "/account/data/my-data.json"):
         assert (await browser.get(path)).headers["Location"] == f"/login?next={path}"
     assert (await browser.get("/outbox")).status == 404
+
+
+async def test_letters_are_shown_where_no_mail_server_is_set_up(
+    library_database: DatabaseUrls, policy_url: str, valkey_server: ValkeyServer, email: str
+) -> None:
+    redis_url = valkey_server.url(1)
+    async with (
+        running_auth(library_database, redis_url, development_outbox=True) as auth,
+        running_web(auth, policy_url, redis_url, development_outbox=True) as (base, session),
+    ):
+        browser = Browser(base, session)
+        await browser.register(email)
+        assert "/outbox" in (await browser.get("/register/sent")).hrefs()
+        shown = await browser.get("/outbox")
+        assert (shown.status, email in shown.text) == (200, True)
+        link = next(href for href in shown.hrefs() if href.startswith("/verify?token="))
+        assert "Confirm the address" in (await browser.get(link)).text

@@ -77,12 +77,12 @@ async def running_policy(database: DatabaseUrls, redis_url: str) -> AsyncIterato
 
 @contextlib.asynccontextmanager
 async def running_web(
-    auth: str, policy: str, redis_url: str, public_url: str = PUBLIC_URL
+    auth: str, policy: str, redis_url: str, public_url: str = PUBLIC_URL, **more: Any
 ) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
     """The web service, and a session to call it with."""
     settings = WebSettings(
         internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), auth_url=auth, policy_url=policy,
-        public_url=public_url,
+        public_url=public_url, **more,
     )  # fmt: skip
     async with (
         running(create_web(settings)) as base,

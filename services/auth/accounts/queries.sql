@@ -34,7 +34,7 @@ RETURNING id;
 -- name: credentials_by_email
 -- For signing in.
 SELECT id, email, display_name, role, areas, plan, epoch, created_at, disabled_at, password_hash
-FROM account WHERE email = $1;
+FROM account WHERE email = $1 AND deleted_at IS NULL;
 
 -- name: account_by_id
 -- For the account's own page.
@@ -49,7 +49,7 @@ UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2;
 -- A page forwards; the address is the unique key of the order.
 SELECT id, email, display_name, role, areas, plan, epoch, created_at, disabled_at
 FROM account
-WHERE email > $1 AND ($3::text IS NULL OR role = $3)
+WHERE email > $1 AND deleted_at IS NULL AND ($3::text IS NULL OR role = $3)
   AND ($4::text = '' OR strpos(email, $4) > 0 OR strpos(lower(display_name), $4) > 0)
 ORDER BY email LIMIT $2;
 
@@ -57,7 +57,7 @@ ORDER BY email LIMIT $2;
 -- A page backwards, in descending order.
 SELECT id, email, display_name, role, areas, plan, epoch, created_at, disabled_at
 FROM account
-WHERE email < $1 AND ($3::text IS NULL OR role = $3)
+WHERE email < $1 AND deleted_at IS NULL AND ($3::text IS NULL OR role = $3)
   AND ($4::text = '' OR strpos(email, $4) > 0 OR strpos(lower(display_name), $4) > 0)
 ORDER BY email DESC LIMIT $2;
 

@@ -9,7 +9,7 @@ SELECT count(*) FROM account WHERE role = 'admin' AND disabled_at IS NULL;
 -- name: hold_account
 -- The account whose rights are about to change.
 SELECT id, email, display_name, role, areas, plan, epoch, created_at, disabled_at
-FROM account WHERE id = $1 FOR UPDATE;
+FROM account WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
 
 -- name: change_rights
 -- Tokens of the epoch before are refused from now on. $4 is since when it is disabled, if it is.

@@ -70,6 +70,12 @@ async def test_a_deleted_account_is_gone_and_only_its_id_is_left(auth: Auth, add
     assert [one["kind"] for one in await letters(auth.database, address)] == ["deleted"]
     assert await auth.rows("SELECT FROM audit_event WHERE action = 'account.deleted' AND subject = $1::uuid",
                            identity.subject)  # fmt: skip
+    admin = await auth.admin("admin-" + address)
+    listed = await auth.call("GET", f"{ROOT}/accounts", identity=admin)
+    assert [one["email"] for one in listed.body["items"]] == ["admin-" + address]
+    back = await auth.call("PATCH", f"{ROOT}/accounts/{identity.subject}", {"role": "editor"}, identity=admin)
+    assert back.status == 404
+    assert (await auth.login(f"deleted:{identity.subject}", "")).status == 401
     await auth.register(address)  # the address is free again, and whoever has it now is somebody else
     assert (await auth.signed_in(address))[0].subject != identity.subject
 

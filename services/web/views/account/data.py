@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import Field
 
-from services.web.forms import Filled, Form, read_form, refusal
+from services.web.forms import Form, read_form, refusal
 from services.web.keys import AUTH
 from services.web.language import interface_language
 from services.web.render import page
@@ -33,7 +33,7 @@ class DeletionForm(Form):
 async def show(request: web.Request) -> web.Response:
     """GET /account/data"""
     account = await require_account(request)
-    return _show(request, account, Filled[NameForm](None, {"display_name": account.display_name}), 200)
+    return _show(request, account, {"display_name": account.display_name}, {}, 200)
 
 
 async def rename(request: web.Request) -> web.Response:
@@ -41,11 +41,11 @@ async def rename(request: web.Request) -> web.Response:
     account = await require_account(request)
     filled = await read_form(request, NameForm, purpose=DATA)
     if filled.model is None:
-        return _show(request, account, filled, 422)
+        return _show(request, account, filled.values, filled.errors, 422)
     try:
         await request.app[AUTH].send("PATCH", ME_API, filled.model.model_dump(), identity=identity_of(account))
     except (errors.Unprocessable, errors.Invalid) as error:
-        return _show(request, account, Filled[NameForm](None, filled.values, refusal(error)), 422)
+        return _show(request, account, filled.values, refusal(error), 422)
     return see_other(f"{DATA}?saved")
 
 
@@ -63,15 +63,15 @@ async def delete(request: web.Request) -> web.Response:
     filled = await read_form(request, DeletionForm, purpose=DATA)
     shown = {"display_name": account.display_name, **filled.values}
     if filled.model is None:
-        return _show(request, account, Filled[DeletionForm](None, shown, filled.errors), 422)
+        return _show(request, account, shown, filled.errors, 422)
     try:
         body = filled.model.model_dump()
         await request.app[AUTH].send("POST", f"{ME_API}/deletion", body, identity=identity_of(account))
     except (errors.Unprocessable, errors.Invalid) as error:
-        return _show(request, account, Filled[DeletionForm](None, shown, refusal(error)), 422)
+        return _show(request, account, shown, refusal(error), 422)
     except errors.Conflict:
         last = {"": texts_of(interface_language(request)).t("account.data.last-admin")}
-        return _show(request, account, Filled[DeletionForm](None, shown, last), 409)
+        return _show(request, account, shown, last, 409)
     await end_session(request)
     return see_other("/goodbye")
 
@@ -82,10 +82,10 @@ async def goodbye(request: web.Request) -> web.Response:
 
 
 def _show(
-    request: web.Request, account: BrowserSession, filled: Filled[NameForm] | Filled[DeletionForm], status: int
+    request: web.Request, account: BrowserSession, values: dict[str, str], found: dict[str, str], status: int
 ) -> web.Response:
-    context = {"values": filled.values, "errors": filled.errors, "address": account.email,
-               "chosen": filled.values.get("lang") or interface_language(request), "saved": "saved" in request.query,
+    context = {"values": values, "errors": found, "address": account.email,
+               "chosen": values.get("lang") or interface_language(request), "saved": "saved" in request.query,
                "offered": LANGUAGES}  # fmt: skip
     return page(request, "account/data", context, status=status, form=DATA)
 
