@@ -1,10 +1,12 @@
 """docs/accounts.md works as it is written: its commands are run one after the other, as a reader would."""
 
 import asyncio
+import json
 import re
 import shutil
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from infra.db.addresses import DatabaseUrls
@@ -31,10 +33,21 @@ async def test_from_an_account_to_a_key_and_its_end(
         "bash", "-euo", "pipefail", "-c", script,
         cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    token = await mailed_token(library_database, email)  # what a reader finds in their mailbox and types
-    out, err = await asyncio.wait_for(process.communicate(f"{token}\n".encode()), 60)
-    said = out.decode()
+    assert process.stdin
+    assert process.stdout
+    async with asyncio.timeout(60):
+        token = await mailed_token(library_database, email)  # what a reader finds in their mailbox, and types
+        process.stdin.write(f"{token}\n".encode())
+        out = b""
+        while not (line := await process.stdout.readline()).startswith(b"otpauth:"):
+            assert line, out
+            out += line
+        app = pyotp.TOTP(json.loads((tmp_path / "enrolment.json").read_text())["secret"])
+        process.stdin.write(f"{app.now()}\n".encode())
+        rest, err = await process.communicate()
+    said = (out + rest).decode()
     assert process.returncode == 0, said + err.decode()
     lines = said.splitlines()
     assert re.findall(r"(?:^|\})(\d{3})$", said, re.MULTILINE) == promised, said
     assert "Ada" in lines
+    assert len((tmp_path / "recovery-codes.txt").read_text().split()) == 10
