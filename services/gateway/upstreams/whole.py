@@ -30,7 +30,10 @@ def read_whole(data: bytes) -> Whole | None:
     end = data.find(_END, 0, _MOST_HEAD_BYTES)
     if end < 0:
         return None
-    texts = iter(data[:end].split(b"\r\n"))
+    head = data[:end]
+    if b"cookie" in head.lower():
+        return None  # lines are remembered, and must not be anybody's secrets
+    texts = iter(head.split(b"\r\n"))
     status = _status(next(texts))
     length, kinds, caching = b"", 0, b""
     lines = []
