@@ -19,7 +19,7 @@ from shared.errors import Invalid
 
 PAGE = "/admin/audit"
 ACTIONS = {
-    ACCOUNTS: ("account", "session", "second-factor", "key", "login", "access", "signing-key", "first-admin"),
+    ACCOUNTS: ("account", "session", "second-factor", "key", "plan", "login", "access", "signing-key", "first-admin"),
     TEXTS: ("draft", "import", "access"),
 }
 """What the form offers: the first part of actions."""
