@@ -15,9 +15,10 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 def parse_areas(names: Iterable[str]) -> str:
     """The line for these ids, sorted, each once; raises ValueError."""
-    wanted = sorted(set(names))
-    if wanted == [EVERYWHERE]:
+    given = list(names)
+    if given == [EVERYWHERE]:
         return EVERYWHERE
+    wanted = sorted(set(given))
     if EVERYWHERE in wanted:
         raise ValueError(f"{EVERYWHERE} is everywhere, and stands alone")
     for name in wanted:

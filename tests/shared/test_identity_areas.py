@@ -21,7 +21,18 @@ def test_areas_are_one_line_and_read_back(given: list[str], line: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [["*", "ca"], [""], ["ca "], ["ca on"], ["CA"], ["-ca"], ["é"], ["ca\n"], [f"town-{n:04}" for n in range(101)]],
+    [
+        ["*", "ca"],
+        ["*", "*"],
+        [""],
+        ["ca "],
+        ["ca on"],
+        ["CA"],
+        ["-ca"],
+        ["é"],
+        ["ca\n"],
+        [f"town-{n:04}" for n in range(101)],
+    ],
 )
 def test_what_is_no_area_is_refused(given: list[str]) -> None:
     assert len(" ".join(given)) > CHARACTERS or len(given) < 3
