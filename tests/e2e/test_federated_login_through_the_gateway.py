@@ -9,10 +9,12 @@ from html import unescape
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
+import psycopg
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from infra.db.addresses import DatabaseUrls
 from infra.local.valkey import ValkeyServer
 from services.auth.federation.settings import Provider
 from services.auth.roles.first_admin import make_link
@@ -22,6 +24,11 @@ from tests.conftest import Databases
 from tests.e2e.gateways import roomy_gateway
 from tests.serving import running
 from tests.web.web_stack import NOWHERE, PASSWORD, PUBLIC_URL, running_auth, running_web
+
+_PASSKEY = """
+INSERT INTO passkey (id, account_id, credential_id, public_key, sign_count, name, created_at)
+SELECT gen_random_uuid(), id, 'c', 'p', 0, 'Key', now() FROM account WHERE email = 'fay@example.org'
+"""
 
 
 @dataclass
@@ -33,6 +40,7 @@ class Site:
     session: aiohttp.ClientSession
     link_token: str
     """Opens the first administrator's account."""
+    database: DatabaseUrls
 
 
 @dataclass
@@ -97,7 +105,7 @@ async def site(databases: Databases, valkey_server: ValkeyServer) -> AsyncIterat
         ):
             async with open_database(database.auth_url, service="auth", min_size=1, max_size=1) as opened:
                 token = (await make_link(opened, PUBLIC_URL)).partition("?token=")[2]
-            yield Site(address, provider, session, token)
+            yield Site(address, provider, session, token, database)
     databases.drop(database)
 
 
@@ -147,6 +155,17 @@ async def test_an_answer_in_another_browser_or_a_second_time_signs_nobody_in(sit
     for query in ("", "?state=x", "?code=1&state=" + "x" * 5000, "?state=%00", "?error=access_denied&state=x"):
         assert (await eve.get(f"/login/with/example/callback{query}"))[0] == 403
     assert (await eve.get("/login/with/unknown"))[0] == 404
+
+
+async def test_the_second_step_follows_where_the_account_has_one(site: Site) -> None:
+    site.provider.person = {"sub": "fay", "email": "fay@example.org", "email_verified": True}
+    assert (await Visitor(site).get("/login/with/example"))[0] == 200
+    with psycopg.connect(site.database.auth_url) as connection:
+        connection.execute(_PASSKEY)
+    visitor = Visitor(site)
+    status, page = await visitor.get("/login/with/example?next=/browse")
+    assert (status, visitor.seen[-1]) == (200, "/login/verify"), page
+    assert not {"session", "signed-in"} & visitor.cookies.keys()
 
 
 async def test_an_address_that_is_somebodys_is_linked_by_its_owner_alone(site: Site) -> None:
