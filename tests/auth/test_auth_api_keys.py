@@ -129,7 +129,7 @@ async def test_only_the_gateway_may_ask(auth: Auth, address: str) -> None:
     identity, _ = await auth.signed_in(address)
     key = (await make(auth, identity)).body["key"]
     assert (await introspect(auth, key, caller="web")).status == 403
-    assert (await introspect(auth, key, caller="policy")).status == 403
+    assert (await introspect(auth, key, caller="policy")).status == 401, "that service calls nobody"
 
 
 @pytest.mark.parametrize(
