@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from services.web.keys import AUTH, WEB_SETTINGS
+from services.web.browser_secrets import forget, held, keep
+from services.web.keys import AUTH
 from services.web.paths import local_path
 from services.web.providers import set_up_providers
 from services.web.render import page
@@ -21,7 +22,8 @@ from shared.identity import ANONYMOUS, Identity
 from shared.parse import is_clean
 
 CONFIRM = "/account/logins/confirm"
-COOKIE_SECONDS = 600
+BROWSER, LINK = "federation", "login-link"
+"""What a browser holds: while it is at the provider, and until a link is confirmed."""
 _NAME = "{provider:[a-z][a-z0-9-]{0,31}}"
 _LONGEST = {"state": 200, "code": 4000, "iss": 500, "error": 200}
 
@@ -43,11 +45,11 @@ async def begin(request: web.Request) -> web.Response:
 async def finish(request: web.Request) -> web.Response:
     """GET /login/with/{provider}/callback: where the provider sends the browser."""
     brought = {name: request.query.get(name) for name in _LONGEST}
-    browser = request.cookies.get(cookie_name(request, "federation"), "")
+    browser = held(request, BROWSER)
     bad = any(
         value is not None and (len(value) > _LONGEST[name] or not is_clean(value)) for name, value in brought.items()
     )
-    if bad or not brought["state"] or not browser or len(browser) > 200 or not is_clean(browser):
+    if bad or not brought["state"] or not browser:
         return _refused(request)
     body = FinishFederation(
         provider=request.match_info["provider"], state=brought["state"], code=brought["code"] or "", iss=brought["iss"],
@@ -60,7 +62,7 @@ async def finish(request: web.Request) -> web.Response:
         return _refused(request)
     outcome = FederatedOutcome.model_validate(answer)
     response = await _carry_on(request, outcome)
-    forget(request, response, "federation")
+    forget(request, response, BROWSER)
     return response
 
 
@@ -72,7 +74,7 @@ async def send_to_provider(
     answer = await request.app[AUTH].post(f"{FEDERATION_API}/begin", body.model_dump(), identity=identity)
     begun = BegunFederation.model_validate(answer)
     response = see_other(begun.address)
-    keep(request, response, "federation", begun.browser)
+    keep(request, response, BROWSER, begun.browser)
     return response
 
 
@@ -83,32 +85,8 @@ async def _carry_on(request: web.Request, outcome: FederatedOutcome) -> web.Resp
     if outcome.pending is not None:
         return second_step(request, outcome.pending, local_path(outcome.next, ""))
     response = see_other(CONFIRM)
-    keep(request, response, "login-link", outcome.ticket)
+    keep(request, response, LINK, outcome.ticket)
     return response
-
-
-def keep(request: web.Request, response: web.Response, name: str, value: str) -> None:
-    """Let the browser hold a secret for ten minutes. Lax: a provider's redirect has to bring it back."""
-    secure = request.app[WEB_SETTINGS].secure_cookies
-    response.set_cookie(
-        cookie_name(request, name),
-        value,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="Lax",
-        max_age=COOKIE_SECONDS,
-    )
-
-
-def forget(request: web.Request, response: web.Response, name: str) -> None:
-    """Take it back."""
-    response.del_cookie(cookie_name(request, name), path="/", secure=request.app[WEB_SETTINGS].secure_cookies)
-
-
-def cookie_name(request: web.Request, name: str) -> str:
-    """With the prefix that browsers hold us to, where there is https."""
-    return f"__Host-{name}" if request.app[WEB_SETTINGS].secure_cookies else name
 
 
 def _refused(request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
+from services.web.browser_secrets import forget, held
 from services.web.forms import Form, read_form
 from services.web.keys import AUTH
 from services.web.language import interface_language
@@ -13,7 +14,7 @@ from services.web.render import page
 from services.web.session import identity_of, require_account
 from services.web.texts import texts_of
 from services.web.views.accounts import see_other
-from services.web.views.federation import CONFIRM, cookie_name, forget, send_to_provider
+from services.web.views.federation import CONFIRM, LINK, send_to_provider
 from shared.contracts.federation import FEDERATION_API, LinkTicket, WaitingLink
 from shared.errors import Conflict
 from shared.identity import Identity
@@ -99,7 +100,7 @@ async def confirm(request: web.Request) -> web.Response:
     except Conflict:
         return _over(request)
     response = see_other(f"{PAGE}?linked")
-    forget(request, response, "login-link")
+    forget(request, response, LINK)
     return response
 
 
@@ -111,10 +112,10 @@ async def _show(request: web.Request, identity: Identity, wrong: dict[str, str],
 
 
 def _ticket(request: web.Request) -> LinkTicket:
-    return LinkTicket(ticket=request.cookies.get(cookie_name(request, "login-link"), "")[:200])
+    return LinkTicket(ticket=held(request, LINK))
 
 
 def _over(request: web.Request) -> web.Response:
     response = page(request, "login_refused", {"over": True}, status=409)
-    forget(request, response, "login-link")
+    forget(request, response, LINK)
     return response
