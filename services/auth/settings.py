@@ -46,7 +46,7 @@ class AuthSettings(MailSettings):
     oidc_providers: Providers = Field((), description=PROVIDERS)
     plans: NamedPlans = Field({}, description=PLANS)
     two_factor_roles: Annotated[str, AfterValidator(_role_names)] = Field(
-        "",
+        "editor,reviewer,admin",
         description="Roles, separated by commas, whose permissions wait for a second factor: a code or a passkey.",
     )
 

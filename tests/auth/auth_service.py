@@ -153,6 +153,7 @@ def auth_settings(database: DatabaseUrls, redis_url: str, **changes: Any) -> Aut
         "key_encryption_key": SecretStr("sealing-0123456789abcdefghijklmnopqrst"),
         "cursor_key": SecretStr("cursors-0123456789abcdefghijklmnopqrst"),
         "bcrypt_cost": 4,
+        "two_factor_roles": "",
         "plans": {"partner": {"per_minute": 30_000, "burst": 2000}},
     }
     return AuthSettings(**{**values, **changes})

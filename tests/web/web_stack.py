@@ -58,7 +58,7 @@ async def running_auth(
     settings = AuthSettings(
         internal_key=SecretStr(KEY), redis_url=SecretStr(redis_url), public_url=public_url, bcrypt_cost=4,
         database_url=SecretStr(database.auth_url), password_pepper=SecretStr(KEY[::-1]),
-        key_encryption_key=SecretStr("k" + KEY), cursor_key=SecretStr("c" + KEY), **more,
+        key_encryption_key=SecretStr("k" + KEY), cursor_key=SecretStr("c" + KEY), **{"two_factor_roles": "", **more},
     )  # fmt: skip
     async with running(create_auth(settings)) as base:
         yield base

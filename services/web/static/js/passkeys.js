@@ -43,7 +43,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const problem = form.querySelector("[role=alert]");
-    problem.textContent = "";
+    problem.hidden = true;
     try {
       const token = new URLSearchParams({ form_token: form.elements.form_token.value });
       const answer = await fetch(form.dataset.options, { method: "POST", body: token, credentials: "same-origin" });
@@ -64,6 +64,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       form.submit();
     } catch {
       problem.textContent = form.dataset.failed;
+      problem.hidden = false;
     }
   });
 }
