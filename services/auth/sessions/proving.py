@@ -119,10 +119,15 @@ class Proving:
             return await self._check_password(session, proof.password)
         now = datetime.now(UTC)
         if proof.code:
+            # A stolen session must not be a place to guess at leisure: codes count here as they do at sign-in.
+            attempt = self._accounts.attempt(session.account.email, session.account)
+            await self._accounts.lockout.begin(attempt)
             async with self._database.transaction() as connection:
                 shown = await self._checks.use_code(connection, session.account.id, proof.code, now)
             if shown is None:
+                await self._accounts.lockout.failed(attempt)
                 raise await self._failed(session, _wrong(WRONG_CODE, "#/code"))
+            await self._accounts.lockout.succeeded(attempt)
             return shown
         async with self._database.transaction() as connection:
             ceremony = await self._checks.take(connection, proof.challenge, Purpose.CHALLENGE, now)
