@@ -83,10 +83,17 @@ class Store:
     async def _watch(self) -> None:
         while True:
             await self._lost.wait()
-            await asyncio.sleep(_RETRY_SECONDS)
-            with contextlib.suppress(*AWAY):
-                async with asyncio.timeout(self._seconds):
-                    await self.redis.ping()
+            # Asked at once: a single late answer, on a machine that was busy, must not refuse callers for long.
+            if await self._answers():
                 self._lost.clear()
                 self.is_away = False
                 _log.info("redis_back")
+            else:
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _answers(self) -> bool:
+        with contextlib.suppress(*AWAY):
+            async with asyncio.timeout(self._seconds):
+                await self.redis.ping()
+            return True
+        return False
