@@ -7,7 +7,7 @@ from services.auth.factors.checking import FactorChecks
 from services.auth.factors.passkeys import RelyingParty
 from services.auth.factors.sealing import FactorBox
 from services.auth.factors.service import Factors
-from services.auth.keys import FACTORS, OWN_SESSIONS, PROVING, SESSIONS, SIGNING_IN
+from services.auth.keys import FACTORS, OUTBOX, OWN_SESSIONS, PROVING, SESSIONS, SIGNING_IN
 from services.auth.sessions.announcements import Announcements
 from services.auth.sessions.listing import OwnSessions
 from services.auth.sessions.proving import Proving
@@ -37,4 +37,4 @@ def set_up_signing_in(
     app[OWN_SESSIONS] = OwnSessions(database, announcements)
     app[SIGNING_IN] = SigningIn(database, accounts, sessions, checks)
     app[PROVING] = Proving(database, accounts, sessions, checks, announcements)
-    app[FACTORS] = Factors(database, checks, announcements, roles)
+    app[FACTORS] = Factors(database, checks, announcements, roles, app[OUTBOX])

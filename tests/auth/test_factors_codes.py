@@ -12,6 +12,7 @@ from shared.permissions import Role, permissions_of
 from tests.auth.auth_service import PASSWORD, PUBLIC_URL, Answer, Auth
 from tests.auth.authenticator import Authenticator
 from tests.auth.conftest import running_auth
+from tests.mailbox import letters
 
 FACTORS = "/api/v1/auth/factors"
 
@@ -124,3 +125,10 @@ async def test_nonsense_is_no_passkey(auth: Auth, credential: dict[str, object])
     asked = (await auth.call("POST", "/internal/sessions/challenge", {}, caller="web")).body
     body = {"challenge": asked["challenge"], "credential": credential}
     assert (await auth.call("POST", "/internal/sessions/finish", body, caller="web")).status == 422
+
+
+async def test_the_owner_is_told_of_factors_that_come_and_go(auth: Auth, address: str) -> None:
+    identity, _, _ = await _with_app(auth, address)
+    assert (await auth.call("DELETE", f"{FACTORS}/app", identity=identity)).status == 204
+    kinds = [letter["kind"] for letter in await letters(auth.database, address)]
+    assert kinds[-2:] == ["factor-added", "factor-removed"]

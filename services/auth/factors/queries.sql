@@ -96,3 +96,7 @@ DELETE FROM ceremony WHERE hash = $1 RETURNING hash;
 -- name: delete_expired_ceremonies
 -- Nobody can finish them.
 DELETE FROM ceremony WHERE expires_at < $1;
+
+-- name: mail_of
+-- Where and in which language the owner is told.
+SELECT email, lang FROM account WHERE id = $1;

@@ -26,6 +26,14 @@ async def raise_epoch(connection: Connection, account_id: UUID, at: datetime) ->
     return int(await connection.fetchval(QUERIES["raise_epoch"], account_id, at))
 
 
+async def mail_of(connection: Connection, account_id: UUID) -> tuple[str, str]:
+    """(Address, language) of the owner's mail."""
+    row = await connection.fetchrow(QUERIES["mail_of"], account_id)
+    if row is None:
+        raise LookupError(f"account {account_id} is not held")
+    return row["email"], row["lang"]
+
+
 async def has_factor(connection: Connection, account_id: UUID) -> bool:
     """Whether the account has an app or a passkey."""
     return bool(await connection.fetchval(QUERIES["has_factor"], account_id))

@@ -30,6 +30,8 @@ from services.auth.factors.domain import (
     read_recovery_code,
     totp_uri,
 )
+from services.auth.mail.domain import Kind
+from services.auth.mail.outbox import Outbox
 from services.auth.sessions import repo as sessions_repo
 from services.auth.sessions.announcements import Announcements
 from services.auth.sessions.domain import EndedSession, Method, Session
@@ -50,11 +52,13 @@ class Factors:
         checks: FactorChecks,
         announcements: Announcements,
         two_factor_roles: frozenset[Role],
+        outbox: Outbox,
     ) -> None:
         self._database = database
         self._checks = checks
         self._announcements = announcements
         self._two_factor_roles = two_factor_roles
+        self._outbox = outbox
 
     async def held(self, account_id: UUID) -> Held:
         """What the account has."""
@@ -183,6 +187,7 @@ class Factors:
             await repo.delete_all(connection, account.id)
             epoch = await repo.raise_epoch(connection, account.id, now)
             ended = await sessions_repo.end_others(connection, account.id, None, now)
+            await self._tell(connection, account.id, Kind.FACTOR_REMOVED, now)
             await audit.append(connection, Event(Action.FACTORS_RESET, actor, account.id), now)
         await self._announcements.announce(ended, [(account.id, epoch)])
 
@@ -201,6 +206,7 @@ class Factors:
             await sessions_repo.prove(connection, replace(session, methods=session.methods | {method}))
             if not held.any:
                 ended = await sessions_repo.end_others(connection, account_id, session.sid, now)
+            await self._tell(connection, account_id, Kind.FACTOR_ADDED, now)
             await audit.append(
                 connection, Event(Action.FACTOR_ADDED, account_id, account_id, session.sid, detail=detail), now
             )
@@ -219,8 +225,13 @@ class Factors:
             check_removal(held, is_required=self.is_required(account.role))
             if held.count <= 1:
                 await repo.replace_recovery_codes(connection, account.id, ())
+            await self._tell(connection, account.id, Kind.FACTOR_REMOVED, now)
             event = Event(Action.FACTOR_REMOVED, account.id, account.id, session.sid, detail=detail)
             await audit.append(connection, event, now)
+
+    async def _tell(self, connection: Connection, account_id: UUID, kind: Kind, now: datetime) -> None:
+        recipient, lang = await repo.mail_of(connection, account_id)
+        await self._outbox.post(connection, kind, recipient, lang, now)
 
     async def _hold(self, connection: Connection, account_id: UUID) -> Account:
         account = await repo.hold_account(connection, account_id)

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     CHANGE_EMAIL = "change-email"
     EMAIL_CHANGED = "email-changed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a letter
+    FACTOR_ADDED = "factor-added"
+    FACTOR_REMOVED = "factor-removed"
     DELETED = "deleted"
 
     @property
