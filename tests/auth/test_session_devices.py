@@ -13,7 +13,7 @@ _CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko
         (_CHROME, Device("Chrome", "Linux")),
         (_CHROME + " Edg/141.0.0.0", Device("Edge", "Linux")),
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:144.0) Firefox/144.0", Device("Firefox", "macOS")),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", Device("Safari", "iPhone")),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Safari/604.1", Device("Safari", "iPhone")),
         ("Mozilla/5.0 (Something)", Device()),
         ("curl/8.14.1", Device("curl")),
         ("", Device()),
