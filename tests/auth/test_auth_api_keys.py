@@ -158,7 +158,7 @@ async def test_a_revocation_is_announced_and_again_after_redis_forgot(auth: Auth
     assert (await auth.call("GET", KEYS, identity=identity)).body == {"items": []}
     trail = await auth.rows("SELECT FROM audit_event WHERE action = 'key.revoked'")
     assert len(trail) == 1
-    await auth.redis.flushall()
+    await auth.redis.flushdb()
     for _ in range(200):
         if await auth.redis.get(ANNOUNCED_KEY):
             break

@@ -162,7 +162,7 @@ async def test_a_running_replica_stops_signing_with_a_dropped_key_and_says_so_ag
             if key_id_of(renewed["access_token"]) != kid:
                 break
             await asyncio.sleep(0.05)
-    await auth.redis.flushall()
+    await auth.redis.flushdb()
     async with asyncio.timeout(20):
         while True:
             if await auth.redis.get(ANNOUNCED_KEY):

@@ -137,7 +137,7 @@ async def test_what_redis_forgot_is_announced_again(auth: Auth, address: str) ->
     identity, _ = await auth.signed_in(address)
     assert (await auth.call("POST", "/api/v1/auth/logout", identity=identity)).status == 204
     await asyncio.sleep(5)  # beyond the moments in which every end is announced again anyway
-    await auth.redis.flushall()
+    await auth.redis.flushdb()
     assert await _appears(auth.redis, f"revoked:sid:{identity.sid}")
 
 

@@ -14,11 +14,14 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+from redis.asyncio import Redis
 
 from infra.local.valkey import ValkeyServer
+from shared.contracts.sessions import ANNOUNCED_KEY
 from tests.conftest import Databases
 from tests.security.defences import VARIABLE, take_out
 from tests.security.security_stack import ROOMY, Platform, running_gateway
+from tests.waiting import until
 from tests.web.web_stack import import_sample, running_auth, running_policy, running_web
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -56,6 +59,19 @@ async def platform(without_defence: str, databases: Databases, valkey_server: Va
         services = {"auth": auth, "policy": policy, "web": web}
         async with running_gateway(services, redis_url, **ROOMY) as gateway:
             yield Platform(gateway, services, database, redis_url, session)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def told(request: pytest.FixtureRequest) -> None:
+    """Where a test made Redis forget everything, the next one waits until auth has said again what was revoked."""
+    if "platform" in request.fixturenames:
+        platform: Platform = request.getfixturevalue("platform")
+        async with Redis.from_url(platform.redis_url) as redis:
+
+            async def is_told() -> bool:
+                return await redis.get(ANNOUNCED_KEY) is not None
+
+            await until(is_told)
 
 
 @pytest_asyncio.fixture(scope="session")
