@@ -153,6 +153,7 @@ async def start_session(request: web.Request, opened: OpenedSession) -> None:
     session.set_new_identity(opened.session_id)
     session[_ACCOUNT] = opened.session
     session[_DEVICE] = opened.device
+    request[NARROWED] = bool(opened.session.scope)
 
 
 def device_of(request: web.Request) -> str:
