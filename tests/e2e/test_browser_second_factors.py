@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import psycopg
 import pyotp
 import pytest
@@ -19,6 +21,7 @@ from services.gateway.app import open_gateway
 from services.gateway.settings import GatewaySettings
 from tests.conftest import free_port
 from tests.mailbox import mailed_token
+from tests.waiting import until
 from tests.web.web_stack import KEY, PASSWORD, running_auth, running_web
 
 REDIS = 5
@@ -102,7 +105,7 @@ async def _sign_in(page: Page, email: str, at: str = "/login") -> None:
 
 
 async def test_an_editor_is_led_to_a_second_factor_and_signs_in_with_it(
-    tab: Page, email: str, library_database: DatabaseUrls
+    tab: Page, strict: str, email: str, library_database: DatabaseUrls
 ) -> None:
     await _registered(tab, email, library_database, "editor")
     await _sign_in(tab, email)
@@ -138,6 +141,30 @@ async def test_an_editor_is_led_to_a_second_factor_and_signs_in_with_it(
     await tab.get_by_role("button", name="Sign in").click()
     await expect(tab.get_by_role("heading", name="Where you are signed in")).to_be_visible()
     await expect(tab.get_by_role("main")).to_contain_text("this one")
+    await _a_key_works_until_it_is_revoked(tab, strict)
+
+
+async def _a_key_works_until_it_is_revoked(page: Page, platform: str) -> None:
+    await page.goto("/account/keys")
+    await page.get_by_label("Name").fill("Nightly export")
+    await page.get_by_label("see and manage your own account").check()
+    await page.get_by_role("button", name="Make the key").click()
+    headers = {"Authorization": f"Bearer {await page.locator('#new-key').inner_text()}"}
+    async with aiohttp.ClientSession(platform, headers=headers) as program:
+
+        async def status() -> int:
+            async with program.get("/api/v1/auth/me") as response:
+                return response.status
+
+        assert await status() == 200
+        await page.goto("/account/keys")
+        await page.get_by_role("button", name=re.compile("Revoke")).click()
+        await expect(page.get_by_text("You have no API keys.")).to_be_visible()
+
+        async def is_refused() -> bool:
+            return await status() == 401
+
+        await until(is_refused)
 
 
 async def test_a_sensitive_change_asks_again_and_comes_back(
