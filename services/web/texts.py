@@ -1,18 +1,28 @@
-"""The words of the interface: a folder per language in `locales/`, in it a file per part of the interface.
+"""The words of the interface, and how a language writes days, numbers and names: by its catalogue and by CLDR."""
 
-A test holds the keys of the languages together.
-"""
-
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-LOCALES = Path(__file__).parent / "locales"
-LANGUAGES = ("en", "fr")
-"""The interface's languages, the default first. What the law is written in is another matter."""
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from services.web.catalogues import DEFAULT, LOCALES, Catalogue, offered, read_catalogue
+from services.web.collation import sort_key
+
+_T = TypeVar("_T")
+_KEPT = 4096  # days and numbers that pages repeat; a few hundred bytes each
+
+_folders: dict[str, Path] = {DEFAULT: LOCALES} | dict.fromkeys(offered(LOCALES), LOCALES)
+_languages: list[str] = list(_folders)
+LANGUAGES: Sequence[str] = _languages
+"""The interface's languages, the default first: one per catalogue. What the law is written in is another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +30,34 @@ class Texts:
     """One language of the interface."""
 
     lang: str
-    catalogue: Mapping[str, str]
+    said_by: Catalogue
+
+    @property
+    def catalogue(self) -> Mapping[str, str]:
+        """Every text that is not counted, by key."""
+        return self.said_by.plain
+
+    @property
+    def direction(self) -> str:
+        """How it is written: `ltr` or `rtl`, as in HTML."""
+        return _locale(self.lang).text_direction
 
     def t(self, key: str, /, **values: object) -> str:
         """The text of `key` with `{names}` filled in. It is text: templates escape it. KeyError for an unknown key."""
-        text = self.catalogue[key]
+        text = self.said_by.plain[key]
         return text.format(**values) if values else text
 
     def tn(self, key: str, count: int, /, **values: object) -> str:
-        """As `t`, with the form for `count`, which is also filled in as `{count}`: `key.one` or `key.other`."""
-        one = count == 1 or (count == 0 and self.lang == "fr")
-        return self.t(f"{key}.{'one' if one else 'other'}", count=self.number(count), **values)
+        """As `t`, in the form that the language has for `count`, which is also filled in as `{count}`."""
+        return self.said_by.form(key, count).format(count=self.number(count), **values)
 
     def known(self, key: str, fallback: str) -> str:
         """The text of `key`, or `fallback` for a code that the catalogue has no word for."""
-        return self.catalogue.get(key, fallback)
+        return self.said_by.plain.get(key, fallback)
 
     def language(self, code: str) -> str:
-        """The name of a language in itself: Français."""
-        return self.catalogue.get(f"language.{code}", code)
+        """The name of a language (BCP 47) in itself: Français. The code itself where CLDR has none."""
+        return self.known(f"language.{code}", "") or _own_name(code)
 
     def kind(self, code: str, *, many: bool = False) -> str:
         """What a kind of policy is called."""
@@ -50,31 +69,84 @@ class Texts:
 
     def said(self, sentence: str) -> str:
         """What another service said of a field, in English, in this language as far as the catalogue knows it."""
-        if self.lang == "en":
+        if self.lang == DEFAULT:
             return sentence
         general = sentence.partition(":")[0]
-        return self.catalogue.get(f"said.{sentence}") or self.catalogue.get(f"said.{general}") or sentence
+        return self.known(f"said.{sentence}", "") or self.known(f"said.{general}", sentence)
 
     def number(self, value: int) -> str:
         """A whole number, grouped by thousands as the language does."""
-        return f"{value:,}".replace(",", "\u202f") if self.lang == "fr" else f"{value:,}"
+        return _number(self.lang, value)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 as the language writes it, to a whole percent: 12 %."""
+        return str(format_percent(share, locale=_locale(self.lang)))
 
     def date(self, day: date | datetime | None) -> str:
         """A day in words: 1 July 2024, 1er juillet 2024; empty for None."""
         if day is None:
             return ""
-        first = "er" if self.lang == "fr" and day.day == 1 else ""
-        return f"{day.day}{first} {self.catalogue[f'month.{day.month}']} {day.year}"
+        pattern = self.said_by.plain["date.first" if day.day == 1 else "date.day"]
+        return _day(self.lang, day.date() if isinstance(day, datetime) else day, pattern)
+
+    def together(self, items: Iterable[str]) -> str:
+        """Several names in one sentence: A, B et C."""
+        return str(format_list(list(items), locale=_locale(self.lang)))
+
+    def in_order(self, items: Iterable[_T], name: Callable[[_T], str]) -> list[_T]:
+        """`items` in the order in which a reader looks for their names."""
+        return sorted(items, key=lambda item: sort_key(name(item)))
 
 
-@cache
 def texts_of(lang: str) -> Texts:
-    """The catalogue of one of LANGUAGES; raises ValueError when two of its files hold the same key."""
-    catalogue: dict[str, str] = {}
-    for path in sorted((LOCALES / lang).glob("*.json")):
-        part: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        twice = catalogue.keys() & part.keys()
-        if twice:
-            raise ValueError(f"{path.name} repeats {', '.join(sorted(twice))}")
-        catalogue |= part
-    return Texts(lang, catalogue)
+    """The words of one of LANGUAGES, read once. KeyError for another."""
+    return _read(lang, _folders[lang])
+
+
+@contextmanager
+def more_languages(folder: Path | None) -> Iterator[None]:
+    """The languages that a folder has catalogues for, beside or instead of ours, for as long as this stands."""
+    before = dict(_folders)
+    _hold(before | dict.fromkeys(offered(folder), folder) if folder else before)
+    try:
+        yield
+    finally:
+        _hold(before)
+
+
+def _hold(folders: Mapping[str, Path]) -> None:
+    added = dict(folders)
+    _folders.clear()
+    _folders.update(added)
+    _languages[:] = _folders
+
+
+@lru_cache(maxsize=64)
+def _read(lang: str, folder: Path) -> Texts:
+    return Texts(lang, read_catalogue(lang, folder))
+
+
+@lru_cache(maxsize=64)
+def _locale(code: str) -> Locale:
+    return Locale.parse(code, sep="-")
+
+
+@lru_cache(maxsize=256)
+def _own_name(code: str) -> str:
+    if code == "und":  # what BCP 47 calls undetermined, CLDR takes for its root, which is English
+        return code
+    try:
+        name = _locale(code).get_display_name() or code
+    except (ValueError, UnknownLocaleError):
+        return code
+    return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=_KEPT)
+def _number(lang: str, value: int) -> str:
+    return str(format_decimal(value, locale=_locale(lang)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(lang: str, day: date, pattern: str) -> str:
+    return str(format_date(day, pattern, locale=_locale(lang)))

@@ -3,11 +3,14 @@
 import re
 import string
 from datetime import date
+from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 
+from services.web.catalogues import LOCALES, TEMPLATE, offered, parse, template
 from services.web.render import TEMPLATES
-from services.web.texts import LANGUAGES, texts_of
+from services.web.texts import texts_of
 from shared.permissions import Role
 from shared.problems import STATUS
 
@@ -19,28 +22,59 @@ def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_every_language_has_the_same_keys() -> None:
-    keys = {lang: set(texts_of(lang).catalogue) for lang in LANGUAGES}
-    assert len(keys["en"]) > 100
-    assert all(found == keys["en"] for found in keys.values()), keys["en"] ^ keys["fr"]
+def _forms(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
-def test_every_language_fills_in_the_same_values() -> None:
-    english, french = texts_of("en").catalogue, texts_of("fr").catalogue
-    wrong = [key for key in english if _fields(english[key]) != _fields(french[key])]
+def _wordings(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else list(message.id)
+
+
+CATALOGUES = {lang: parse(LOCALES / f"{lang}.po") for lang in offered(LOCALES)}
+TEMPLATE_FILE = parse(LOCALES / TEMPLATE)
+
+
+@pytest.mark.parametrize("lang", CATALOGUES)
+def test_every_language_says_every_text_of_today(lang: str) -> None:
+    english = {message.context: message.id for message in TEMPLATE_FILE if message.id}
+    said = {message.context: message.id for message in CATALOGUES[lang] if message.id}
+    assert len(english) > 500
+    assert not english.keys() ^ said.keys()
+    assert not [key for key in english if english[key] != said[key]]
+    assert not [message.context for message in CATALOGUES[lang] if message.id and message.fuzzy]
+    assert not [message.context for message in CATALOGUES[lang] if message.id and not all(_forms(message))]
+
+
+@pytest.mark.parametrize("path", [LOCALES / TEMPLATE, *sorted(LOCALES.glob("*.po"))], ids=lambda path: str(path.name))
+def test_each_key_stands_once_and_in_order(path: Path) -> None:
+    keys = re.findall(r'^msgctxt "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert keys == sorted(set(keys))
+
+
+@pytest.mark.parametrize("lang", CATALOGUES)
+def test_every_language_fills_in_the_same_values(lang: str) -> None:
+    wrong = [
+        message.context
+        for message in CATALOGUES[lang]
+        if message.id and _fields("".join(_wordings(message))) != _fields("".join(_forms(message)))
+    ]
     assert not wrong
 
 
-def test_no_text_is_empty() -> None:
-    assert not [key for lang in LANGUAGES for key, text in texts_of(lang).catalogue.items() if not text.strip()]
+@pytest.mark.parametrize("lang", CATALOGUES)
+def test_every_count_has_each_form_of_the_language(lang: str) -> None:
+    counted = [message for message in CATALOGUES[lang] if not isinstance(message.id, str)]
+    assert counted
+    assert {len(_forms(message)) for message in counted} == {CATALOGUES[lang].num_plurals}
 
 
 def test_templates_ask_for_texts_that_exist() -> None:
-    catalogue = texts_of("en").catalogue
     pages = "\n".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
-    used = set(_USED.findall(pages)) | {f"{key}.other" for key in _COUNTED.findall(pages)}
+    used, counted = set(_USED.findall(pages)), set(_COUNTED.findall(pages))
     assert len(used) > 50
-    assert not used - set(catalogue)
+    assert not used - set(texts_of("en").catalogue)
+    assert counted
+    assert not counted - {key for key, wording in template().items() if wording.other}
 
 
 def test_every_problem_and_role_has_words() -> None:
@@ -75,3 +109,23 @@ def test_counts_take_the_form_of_the_language() -> None:
     assert texts_of("fr").tn("works.count", 0) == "0 texte"
     assert texts_of("en").tn("works.count", 1) == "1 policy"
     assert texts_of("fr").tn("works.count", 12345) == "12\u202f345 textes"
+
+
+def test_languages_are_named_in_themselves() -> None:
+    texts = texts_of("en")
+    assert [texts.language(code) for code in ("en", "fr", "iu", "pt-BR")] == [
+        "English", "Français", "ᐃᓄᒃᑎᑐᑦ", "Português (Brasil)",
+    ]  # fmt: skip
+    assert [texts.language(code) for code in ("und", "zz", "x-private", "")] == ["und", "zz", "x-private", ""]
+
+
+def test_names_are_ordered_as_readers_look_for_them() -> None:
+    names = ["Zone", "eau", "Étable", "Été", "etable", "œuvre", "ordre"]
+    assert texts_of("fr").in_order(names, str) == ["eau", "etable", "Étable", "Été", "œuvre", "ordre", "Zone"]
+
+
+def test_numbers_shares_and_lists_follow_the_language() -> None:
+    english, french = texts_of("en"), texts_of("fr")
+    assert (english.number(1234567), french.number(1234567)) == ("1,234,567", "1\u202f234\u202f567")
+    assert (english.percent(0.12), french.percent(0.12)) == ("12%", "12\xa0%")
+    assert (english.together("ABC"), french.together("ABC")) == ("A, B, and C", "A, B et C")

@@ -10,7 +10,7 @@ from services.web.keys import LIBRARY
 from services.web.paths import DATE, LANG, WORK_ROUTE, work_page
 from services.web.queries import read_filters
 from services.web.render import page, today
-from services.web.texts import Texts, texts_of
+from services.web.texts import LANGUAGES, Texts, texts_of
 from services.web.views.documents import work_href
 from shared.errors import Invalid
 
@@ -48,7 +48,7 @@ async def show_forms(request: web.Request) -> web.Response:
     address = f"{work_page(info['jurisdiction'], info['kind'], info['number'])}/{version.lang}@{day}"
     if provision:
         address += f"#{provision.eid}"
-    texts = texts_of(version.lang if version.lang in ("en", "fr") else "en")
+    texts = texts_of(version.lang if version.lang in LANGUAGES else LANGUAGES[0])
     context = {
         "version": version,
         "cited": f"{work_href(request)}/{version.lang}@{day}" + (f"/~{provision.eid}" if provision else ""),
