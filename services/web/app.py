@@ -17,6 +17,7 @@ from services.web.problems import render_problem
 from services.web.render import set_up_templates
 from services.web.session import BrowserSessions
 from services.web.settings import WebSettings
+from services.web.texts import more_languages
 from services.web.views import add_routes
 from shared.cache import open_redis, redis_dependency
 from shared.client import ServiceClient, client_session
@@ -46,11 +47,17 @@ def create_app(settings: WebSettings) -> web.Application:
     app.middlewares.append(lead_to_confirmation)
     app.on_response_prepare.append(add_security_headers)
     set_up_templates(app)
+    app.cleanup_ctx.append(_languages)
     app.cleanup_ctx.append(_redis)
     app.cleanup_ctx.append(_services)
     add_routes(app)
     watch_health(app)
     return app
+
+
+async def _languages(app: web.Application) -> AsyncIterator[None]:
+    with more_languages(app[WEB_SETTINGS].locales):
+        yield
 
 
 async def _redis(app: web.Application) -> AsyncIterator[None]:

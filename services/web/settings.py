@@ -1,5 +1,6 @@
 """What the web service reads from its environment."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -16,6 +17,11 @@ class WebSettings(ServiceSettings):
 
     development_outbox: DevelopmentSwitch = Field(
         False, description="Shows mail at /outbox instead of sending it. Only where PUBLIC_URL is on localhost."
+    )
+
+    locales: Path | None = Field(
+        None,
+        description="A folder with more languages of the interface, a .po file each; empty for English and French.",
     )
 
     @property

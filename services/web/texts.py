@@ -74,8 +74,8 @@ class Texts:
         general = sentence.partition(":")[0]
         return self.known(f"said.{sentence}", "") or self.known(f"said.{general}", sentence)
 
-    def number(self, value: int) -> str:
-        """A whole number, grouped by thousands as the language does."""
+    def number(self, value: float) -> str:
+        """A number, grouped by thousands and with the decimal sign of the language; at most three decimals."""
         return _number(self.lang, value)
 
     def percent(self, share: float) -> str:
@@ -143,7 +143,7 @@ def _own_name(code: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _number(lang: str, value: int) -> str:
+def _number(lang: str, value: float) -> str:
     return str(format_decimal(value, locale=_locale(lang)))
 
 
