@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -88,6 +88,12 @@ class Texts:
             return ""
         pattern = self.said_by.plain["date.first" if day.day == 1 else "date.day"]
         return _day(self.lang, day.date() if isinstance(day, datetime) else day, pattern)
+
+    def moment(self, at: datetime | str, *, seconds: bool = False) -> str:
+        """A day and the time of it in UTC, which is named: 1 July 2024, 14:05 UTC. A string is of ISO 8601."""
+        exact = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
+        pattern = self.said_by.plain["date.clock.seconds" if seconds else "date.clock"]
+        return self.t("date.moment", day=self.date(exact), time=format_time(exact, pattern, locale=_locale(self.lang)))
 
     def together(self, items: Iterable[str]) -> str:
         """Several names in one sentence: A, B et C."""

@@ -2,7 +2,7 @@
 
 import re
 import string
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -129,3 +129,9 @@ def test_numbers_shares_and_lists_follow_the_language() -> None:
     assert (english.number(1234567), french.number(1234567)) == ("1,234,567", "1\u202f234\u202f567")
     assert (english.percent(0.12), french.percent(0.12)) == ("12%", "12\xa0%")
     assert (english.together("ABC"), french.together("ABC")) == ("A, B, and C", "A, B et C")
+
+
+def test_moments_name_their_time_zone() -> None:
+    at = datetime(2024, 7, 1, 14, 5, 9, tzinfo=UTC)
+    assert texts_of("fr").moment(at) == "1er juillet 2024, 14:05 UTC"
+    assert texts_of("en").moment("2024-07-01T10:05:09-04:00", seconds=True) == "1 July 2024, 14:05:09 UTC"

@@ -12,7 +12,7 @@ from services.web.language import interface_language
 from services.web.paths import JURISDICTION, KIND, LANG
 from services.web.queries import read_filters
 from services.web.render import page
-from services.web.texts import LANGUAGES
+from services.web.texts import LANGUAGES, texts_of
 from services.web.views.search import ANY
 
 _RECENT = "8"
@@ -35,7 +35,7 @@ async def home(request: web.Request) -> web.Response:
     )
     if not recent.items:  # a library without texts in the reader's language still has something to show
         recent = await library.policies(sort="date", limit=_RECENT)
-    context = {"jurisdictions": jurisdictions, "kinds": kinds, "recent": recent.items}
+    context = {**_named(request, jurisdictions, kinds), "recent": recent.items}
     return page(request, "home", context, max_age=_MAX_AGE)
 
 
@@ -52,8 +52,7 @@ async def browse(request: web.Request) -> web.Response:
     )
     cursor = cursor_of(found.page.next)
     context = {
-        "jurisdictions": jurisdictions,
-        "kinds": kinds,
+        **_named(request, jurisdictions, kinds),
         "found": found,
         "href_with": lambda name, value: _browse_href(filters, name, value),
         "filters": filters,
@@ -61,6 +60,15 @@ async def browse(request: web.Request) -> web.Response:
         "next_page": filters | {"cursor": cursor} if cursor else None,
     }
     return page(request, "browse", context, max_age=_MAX_AGE)
+
+
+def _named(request: web.Request, jurisdictions: list[Group], kinds: list[Group]) -> dict[str, list[Group]]:
+    """Both in the order of their names in the page's language."""
+    texts = texts_of(interface_language(request))
+    return {
+        "jurisdictions": texts.in_order(jurisdictions, lambda group: texts.place(group.id, group.names)),
+        "kinds": texts.in_order(kinds, lambda group: texts.kind(group.id, many=True)),
+    }
 
 
 def _browse_href(filters: dict[str, str], name: str, value: str) -> str:
