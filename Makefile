@@ -38,6 +38,10 @@ check: $(DEV_READY) ## lint, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+.PHONY: messages
+messages: $(DEV_READY) ## say what the interface's catalogues leave to be said, and which texts nothing asks for
+	@$(BIN)/python -m tests.docs.messages
+
 .PHONY: format
 format: $(DEV_READY) ## put every file into the house's format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
