@@ -16,6 +16,8 @@ from shared.problems import STATUS
 from tests.docs.messages import faults, unused
 
 _USED = re.compile(r"""\bt\(\s*"([^"]+)"(?!\s*~)""")
+_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)
+_SAID_BY_SCRIPT = re.compile(r"""(?<!Error\()(["'`])([A-Z]?[a-z]+(?: [a-z]+)+[.?!…]?)\1""")
 _COUNTED = re.compile(r"""\btn\(\s*"([^"]+)"(?!\s*~)""")
 
 
@@ -152,3 +154,14 @@ def test_moments_name_their_time_zone() -> None:
     at = datetime(2024, 7, 1, 14, 5, 9, tzinfo=UTC)
     assert texts_of("fr").moment(at) == "1er juillet 2024, 14:05 UTC"
     assert texts_of("en").moment("2024-07-01T10:05:09-04:00", seconds=True) == "1 July 2024, 14:05:09 UTC"
+
+
+def test_script_takes_its_words_from_the_page() -> None:
+    scripts = sorted((TEMPLATES.parent / "static" / "js").glob("*.js"))
+    assert len(scripts) > 3
+    said = {
+        path.name: [text for _, text in _SAID_BY_SCRIPT.findall(_COMMENT.sub("", path.read_text(encoding="utf-8")))]
+        for path in scripts
+    }
+    assert not {name: texts for name, texts in said.items() if set(texts) - {"use strict"}}
+    assert _SAID_BY_SCRIPT.findall('status.textContent = "Saved at last";')
