@@ -1,9 +1,9 @@
 """What the web service reads from its environment."""
 
-from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import BeforeValidator, DirectoryPath, Field
 
 from shared.settings import DevelopmentSwitch, ServiceSettings
 
@@ -19,7 +19,7 @@ class WebSettings(ServiceSettings):
         False, description="Shows mail at /outbox instead of sending it. Only where PUBLIC_URL is on localhost."
     )
 
-    locales: Path | None = Field(
+    locales: Annotated[DirectoryPath | None, BeforeValidator(lambda value: value or None)] = Field(
         None,
         description="A folder with more languages of the interface, a .po file each; empty for English and French.",
     )

@@ -9,11 +9,13 @@ import pytest
 import pytest_asyncio
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
+from pydantic import SecretStr, ValidationError
 
 from infra.local.valkey import ValkeyServer
 from services.web.catalogues import LOCALES, TEMPLATE, parse
+from services.web.settings import WebSettings
 from services.web.texts import LANGUAGES, more_languages, texts_of
-from tests.web.web_stack import NOISE, Browser, running_web
+from tests.web.web_stack import KEY, NOISE, Browser, running_web
 
 
 def _translate(lang: str, folder: Path) -> Path:
@@ -75,6 +77,14 @@ async def test_a_document_page_can_speak_it(polyglot: Browser) -> None:
 def test_counts_take_its_plural_forms(folder: Path, count: int, form: int) -> None:
     with more_languages(folder):
         assert texts_of("pl").tn("works.count", count) == f"pl{form} {count} policies"
+
+
+def test_the_folder_of_the_setting_is_there_or_none_is_named(tmp_path: Path) -> None:
+    needed = {"internal_key": SecretStr(KEY), "redis_url": SecretStr("redis://127.0.0.1")}
+    assert WebSettings.model_validate(needed | {"locales": ""}).locales is None
+    assert WebSettings.model_validate(needed | {"locales": str(tmp_path)}).locales == tmp_path
+    with pytest.raises(ValidationError, match="does not point to a directory"):
+        WebSettings.model_validate(needed | {"locales": str(tmp_path / "nowhere")})
 
 
 def test_what_is_missing_fuzzy_or_outdated_is_said_in_english(tmp_path: Path) -> None:
